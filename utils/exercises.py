@@ -1,0 +1,210 @@
+"""Exercises that answer back: `check` judges an exercise, `quiz` asks five questions."""
+
+import json
+import os
+import random
+import re
+import sys
+import traceback
+import warnings
+from pathlib import Path
+
+import numpy as np
+from IPython.utils.capture import capture_output
+from jupyterquiz import display_quiz
+
+QUIZ_FOLDER = Path(__file__).resolve().parent.parent / "lessons" / "quizzes"
+QUIZ_LENGTH = 5
+LONGEST_MESSAGE = 300  # characters
+QUIZ_COLOURS = {"--jq-multiple-choice-bg": "#0072B2"}
+NOT_THE_LEARNERS = re.compile(r"site-packages|[\\/]lib[\\/]python|[\\/]utils[\\/]\w+\.py$")
+
+
+class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
+    """Judge an exercise by the assertions in its `with` block, and print one line.
+
+    - `Exercise 4.1: not attempted yet`: the stub is still there.
+    - `Exercise 4.1: not yet – <message>`: an assertion failed, or the learner's code raised.
+    - `Exercise 4.1: correct`: every assertion holds.
+
+    What the block prints, warns, draws, and what it changes of the global state (random numbers,
+    NumPy's error and print settings, warning filters, the working directory) ends with the block,
+    and the notebook goes on. Only an interruption by the user passes through.
+
+    While nbgrader runs the notebook (NBGRADER_EXECUTION is set), an exercise that is not correct
+    raises after its line is printed, so that its points are lost.
+
+    Args:
+        exercise: the exercise's name, such as "Exercise 4.1".
+    """
+
+    def __init__(self, exercise):
+        self.exercise = exercise
+
+    def __enter__(self):
+        self._frame = sys._getframe(1)
+        self._state = _GlobalState()
+        self._capture = capture_output()
+        self._captured = self._capture.__enter__()
+        self._warnings = warnings.catch_warnings()
+        self._warnings.__enter__()
+
+    def __exit__(self, error_type, error, error_traceback):
+        self._warnings.__exit__(None, None, None)
+        self._capture.__exit__(None, None, None)
+        self._state.restore()
+        if isinstance(error, KeyboardInterrupt):
+            return False
+        verdict = _verdict(error, self._frame)
+        if error is not None and self._captured.stdout:
+            verdict += " (what your code printed is not shown here)"
+        print(f"{self.exercise}: {verdict}")
+        return not os.environ.get("NBGRADER_EXECUTION")
+
+
+def _verdict(error, check_frame):
+    if error is None:
+        return "correct"
+    if type(error) is NotImplementedError and not error.args:
+        return "not attempted yet"
+    frames = traceback.extract_tb(error.__traceback__)
+    learners = _learners_frames(frames, check_frame)
+    if isinstance(error, AssertionError) and not learners:
+        return f"not yet – {_one_line(error) or 'this must hold: ' + frames[0].line}"
+    described = ": ".join(filter(None, (type(error).__name__, _one_line(error))))
+    if not learners:
+        return f"not yet – the check cannot use what your code returned ({described})"
+    place = f"{learners[-1].name}, line {learners[-1].lineno}"
+    return f"not yet – your code raised an error in {place}: {described}"
+
+
+def _learners_frames(frames, check_frame):
+    """Return the frames of functions that a notebook cell defines, the deepest last."""
+    check_place = (check_frame.f_code.co_filename, check_frame.f_code.co_name)
+    return [
+        frame
+        for frame in frames
+        if (frame.filename, frame.name) != check_place
+        and not NOT_THE_LEARNERS.search(frame.filename)
+    ]
+
+
+def _one_line(error):
+    try:
+        text = str(error)
+    except Exception:
+        return ""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
+
+
+class _GlobalState:
+    """What learners' code may change for everyone, kept so that it can be put back."""
+
+    def __init__(self):
+        self.random = random.getstate()
+        self.numpy_random = np.random.get_state()
+        self.numpy_errors = np.geterr()
+        self.numpy_print = np.get_printoptions()
+        self.folder = os.getcwd()
+        self.figures = _open_figures()
+
+    def restore(self):
+        random.setstate(self.random)
+        np.random.set_state(self.numpy_random)
+        np.seterr(**self.numpy_errors)
+        np.set_printoptions(**self.numpy_print)
+        os.chdir(self.folder)
+        for number in _open_figures() - self.figures:
+            sys.modules["matplotlib.pyplot"].close(number)
+
+
+def _open_figures():
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot else set()
+
+
+def quiz(chapter):
+    """Show a chapter's five questions; each option answers with an explanation when clicked.
+
+    Works without a connection. The questions stand in `lessons/quizzes/<chapter>.json`.
+
+    Args:
+        chapter: the chapter's two digits, such as "04".
+
+    Raises:
+        ValueError: if the file is missing or malformed; the message names file and place.
+    """
+    questions = read_quiz(QUIZ_FOLDER / f"{chapter}.json")
+    kept = random.getstate()
+    # jupyterquiz draws the name of its place on the page. The same name each time keeps the
+    # notebook unchanged; another name in another folder keeps two open notebooks apart.
+    random.seed(f"{Path.cwd().name} {chapter}")
+    display_quiz(questions, shuffle_answers=False, max_width=800, colors=QUIZ_COLOURS)
+    random.setstate(kept)
+
+
+def read_quiz(path):
+    """Read and check a quiz: five questions in jupyterquiz's format, every option explained.
+
+    Args:
+        path: a pathlib.Path of a JSON file.
+
+    Returns:
+        list of dicts with the keys question, type ("multiple_choice") and answers; an answer has
+        the keys answer, correct and feedback.
+
+    Raises:
+        ValueError: if the file is missing or malformed; the message names file and place.
+    """
+    try:
+        questions = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"there is no quiz file {path}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"{path}, {place}: {error.msg}") from None
+    fault = _quiz_fault(questions)
+    if fault:
+        raise ValueError(f"{path}, {fault}")
+    return questions
+
+
+def _quiz_fault(questions):
+    """Return place and kind of the first fault in a quiz, or None."""
+    if not isinstance(questions, list) or len(questions) != QUIZ_LENGTH:
+        return f"whole file: a list of {QUIZ_LENGTH} questions is needed"
+    for number, question in enumerate(questions, start=1):
+        fault = _question_fault(question)
+        if fault:
+            return f"question {number}{fault}"
+    return None
+
+
+def _question_fault(question):
+    if not isinstance(question, dict):
+        return ": an object is needed"
+    if not _is_text(question.get("question")):
+        return ": the text 'question' is missing"
+    if question.get("type") != "multiple_choice":
+        return ": 'type' must be 'multiple_choice'"
+    answers = question.get("answers")
+    if not isinstance(answers, list) or len(answers) < 2:
+        return ": 'answers' must be a list of at least two"
+    for number, answer in enumerate(answers, start=1):
+        if not isinstance(answer, dict):
+            return f", answer {number}: an object is needed"
+        for key in ("answer", "feedback"):
+            if not _is_text(answer.get(key)):
+                return f", answer {number}: the text '{key}' is missing"
+        if not isinstance(answer.get("correct"), bool):
+            return f", answer {number}: 'correct' must be true or false"
+    if sum(answer["correct"] for answer in answers) != 1:
+        return ": exactly one answer must be correct"
+    return None
+
+
+def _is_text(value):
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,90 @@
+"""Figures, each shown with a text that says what it shows."""
+
+import base64
+import io
+import math
+
+import matplotlib.pyplot as plt
+from IPython.display import display
+
+
+def show(figure, alt):
+    """Display a figure with its alternative text, and close it.
+
+    The text reaches people who cannot see the figure (screen readers, plain-text viewers) and
+    is stored in the notebook as the output's `text/plain` and as metadata of its picture.
+
+    Args:
+        figure: a matplotlib Figure.
+        alt: what the figure shows, in a sentence or two.
+
+    Raises:
+        ValueError: if `alt` says nothing.
+    """
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError('say in `alt` what the figure shows: show(figure, alt="…")')
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", metadata={"Software": None})
+    plt.close(figure)
+    encoded = base64.b64encode(picture.getvalue()).decode()
+    display(
+        {"image/png": encoded, "text/plain": alt},
+        metadata={"image/png": {"alt": alt}},
+        raw=True,
+    )
+
+
+def show_images(images, titles=None, *, alt, columns=8, scale=1.0):
+    """Show images side by side, in rows.
+
+    Args:
+        images: array of shape (n, height, width), (n, height, width, 1) or (n, height, width, 3)
+            with values in [0, 1]: 0 is shown black, 1 white.
+        titles: n short texts, one over each image; or None.
+        alt: what the images show (see `show`).
+        columns: images in a row, at least 1.
+        scale: width of one image in inches.
+
+    Raises:
+        ValueError: if there is no image, the shape is not an image's, or the titles do not fit.
+    """
+    if len(images) == 0:
+        raise ValueError("there is no image to show")
+    if titles is not None and len(titles) != len(images):
+        raise ValueError(f"{len(images)} images need {len(images)} titles, not {len(titles)}")
+    columns = min(columns, len(images))
+    rows = math.ceil(len(images) / columns)
+    title_height = 0.0 if titles is None else 0.25
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(scale * columns, (scale + title_height) * rows), squeeze=False
+    )
+    for axis in axes.flat:
+        axis.axis("off")
+    for index, (axis, image) in enumerate(zip(axes.flat, images)):
+        draw_image(axis, image)
+        if titles is not None:
+            axis.set_title(titles[index], fontsize=9, loc="center", fontweight="normal")
+    show(figure, alt)
+
+
+def draw_image(axis, image):
+    """Draw one image on a matplotlib Axes, without ticks.
+
+    Args:
+        axis: the matplotlib Axes.
+        image: array of shape (height, width), (height, width, 1) or (height, width, 3), values in
+            [0, 1]: 0 is shown black, 1 white.
+
+    Raises:
+        ValueError: if the array has another shape.
+    """
+    if image.ndim == 3 and image.shape[-1] == 1:
+        image = image[..., 0]
+    if image.ndim != 2 and not (image.ndim == 3 and image.shape[-1] == 3):
+        raise ValueError(
+            "an image has the shape (height, width), (height, width, 1) or (height, width, 3), "
+            f"not {image.shape}"
+        )
+    axis.imshow(image, vmin=0, vmax=1, cmap="gray")
+    axis.set_xticks([])
+    axis.set_yticks([])
