@@ -1,9 +1,10 @@
 """Build chapters/ and solutions/ from lessons/.
 
 A lesson (`lessons/NN_name.py`, jupytext's percent format) holds every exercise whole: its task,
-wrong answers, the answer and the check. `chapters/NN_name.ipynb` is the lesson without the answers,
-`solutions/NN_name.ipynb` shows each wrong answer with the feedback it gets, then the answer. Both
-are executed in a fresh kernel. A notebook whose source did not change is left as it is.
+wrong answers, the answer and the check. `chapters/NN_name.ipynb` is the lesson without the
+answers, `solutions/NN_name.ipynb` shows each wrong answer with the feedback it gets, then the
+answer. Both are executed in a fresh kernel. A notebook whose source did not change is left as it
+is.
 
     python -m tools.build_notebooks                 every lesson
     python -m tools.build_notebooks 04 07           some lessons
@@ -24,7 +25,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import CheckCellMetadata, ClearSolutions, LockCells
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 EXERCISE_HEADING = re.compile(r"^### Exercise (\d+)\.(\d+) · ", re.MULTILINE)
 CHECK = re.compile(r'^with check\("Exercise (\d+\.\d+)"\):', re.MULTILINE)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 WRONG, WHY = "wrong-answer", "why"  # tags of cells that only the solutions show
 
 
@@ -63,9 +65,12 @@ def read_lesson(path):
     """Return the lesson as a notebook whose cells have lasting ids and only the metadata we name.
 
     Raises:
-        LessonError: if the exercises are not in order.
+        LessonError: if the title is missing or the exercises are not in order.
     """
     notebook = jupytext.read(path, fmt="py:percent")
+    title = notebook.cells[0] if notebook.cells else None
+    if title is None or title.cell_type != "markdown" or not title.source.startswith("# "):
+        raise LessonError(f"{path.name}: the first cell must be Markdown, '# ' and the title")
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number:03d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
@@ -111,6 +116,8 @@ def _add_code(exercise, cell, path):
     if (has_answer or is_wrong) and exercise is None:
         raise _fault(path, cell, "an answer outside an exercise")
     if check:
+        if has_answer or is_wrong:
+            raise _fault(path, cell, "an answer and a check in one cell; give each its own")
         if exercise.check is not None:
             raise _fault(path, cell, f"exercise {exercise.number} has two checks")
         exercise.check = cell
@@ -125,9 +132,9 @@ def _add_code(exercise, cell, path):
 
 
 def _has_solution(cell, path):
-    markers = [line.strip() for line in cell.source.splitlines() if "SOLUTION" in line]
-    if markers and markers != [BEGIN, END]:
-        raise _fault(path, cell, f"one {BEGIN} and, after it, one {END} are needed: {markers}")
+    markers = [line.strip() for line in cell.source.splitlines() if MARKER.search(line)]
+    if markers != [BEGIN, END] * (len(markers) // 2):
+        raise _fault(path, cell, f"each {BEGIN} needs an {END} after it; here are {markers}")
     return bool(markers)
 
 
@@ -164,7 +171,7 @@ def make_chapter(lesson, path):
     chapter = make_assignment(lesson)
     for preprocessor in (CheckCellMetadata(), LockCells(), ClearSolutions()):
         chapter, _ = preprocessor.preprocess(chapter, {})
-    left = [cell for cell in chapter.cells if "SOLUTION" in cell.source]
+    left = [cell for cell in chapter.cells if MARKER.search(cell.source)]
     if left:
         raise _fault(path, left[0], "an answer is left in the chapter")
     return _with_origin(chapter, path)
@@ -229,7 +236,6 @@ def execute(notebook, folder, path):
         kernel_name=KERNEL["name"],
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
-        store_widget_state=False,
         coalesce_streams=True,
         on_cell_start=lambda cell, cell_index: started.append(cell),
     )
@@ -241,12 +247,23 @@ def execute(notebook, folder, path):
     except CellExecutionError as error:
         reason = f"raises {error.ename}: {error.evalue}"
         raise _fault(path, started[-1], reason) from None
-    notebook.metadata["language_info"] = {"name": "python"}
+    except DeadKernelError:
+        raise _fault(path, started[-1], "the kernel died (out of memory?)") from None
+    _drop_what_changes(notebook)
     for cell in notebook.cells:
         fault = check_fault(cell, answered=folder.name == "solutions")
         if fault:
             raise _fault(path, cell, fault)
     return notebook
+
+
+def _drop_what_changes(notebook):
+    """Remove what differs from run to run and means nothing later: the identities of widgets."""
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def check_fault(cell, answered):
@@ -304,7 +321,10 @@ def is_current(target, notebook):
     """Return whether the file holds this notebook, with every code cell executed."""
     if not target.exists():
         return False
-    stored = nbformat.read(target, as_version=4)
+    try:
+        stored = nbformat.read(target, as_version=4)
+    except nbformat.reader.NotJSONError:  # such as the marks of an unfinished merge
+        return False
     ran = all(c.execution_count for c in stored.cells if c.cell_type == "code")
     return ran and same_source(stored, notebook)
 

@@ -3,8 +3,6 @@
 import difflib
 import os
 import socket
-import zipfile
-import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,9 @@ CIFAR_NAMES = (
     "aeroplane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "lorry",
 )  # fmt: skip
 
-# Where each of the 14 collected forms begins among scikit-learn's 1,797 digits: every form starts
-# with the digits 0 to 9 in order, three times.
-FORM_STARTS = (0, 130, 256, 386, 516, 646, 776, 905, 1029, 1157, 1287, 1415, 1543, 1667)
+# Where each of the 14 collected forms begins among scikit-learn's 1,797 digits. All forms hold the
+# same 130 digits in the same order, but for a few that are missing; they begin with 0 to 9.
+FORM_STARTS = (0, 130, 256, 386, 516, 646, 776, 906, 1029, 1157, 1287, 1415, 1545, 1667)
 FIRST_TEST_FORM = 11
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 DOWNLOAD_TIMEOUT = 20  # seconds without an answer; a firewall may never answer
@@ -108,10 +106,10 @@ def load(name, split=None):
 
     Args:
         name: "digits", "faces", "mnist", "fashion_mnist" or "cifar10".
-        split: for `digits` only. "shuffled" (the default): 382 test images drawn at random, equally
-            from all classes. "block": the last three of the 14 forms on which the digits were
-            collected, 382 images too, so that no form has images on both sides. The other sets
-            have one split: the published one, or for `faces` a quarter at random.
+        split: for `digits` only. "shuffled" (the default): 382 test images drawn at random,
+            equally from all classes. "block": the last three of the 14 forms on which the digits
+            were collected, 382 images too, so that no form has images on both sides. The other
+            sets have one split: the published one, or for `faces` a quarter at random.
 
     Returns:
         ImageSet: float32 images in [0, 1] of shape (n, height, width, channels), integer labels.
@@ -204,18 +202,19 @@ def _read_file(path):
     """Return the four arrays of an .npz file; nothing is unpickled."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            missing = [key for key in KEYS if key not in file]
-            if missing:
-                raise DatasetError(
-                    f"{path} has no array {', '.join(missing)}; it must hold {', '.join(KEYS)}. "
-                    "Replace or remove it."
-                )
-            return tuple(file[key] for key in KEYS)
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+            arrays = {key: np.asarray(file[key]) for key in KEYS if key in file}
+    except Exception as error:  # a damaged file makes NumPy and zipfile raise a dozen kinds
         raise DatasetError(
-            f"the file {path} is damaged and cannot be read ({error}). Replace it, or remove it "
-            "so that Keras downloads the set."
+            f"the file {path} is damaged and cannot be read ({_first_line(error)}). Replace it, "
+            "or remove it so that Keras downloads the set."
         ) from error
+    missing = [key for key in KEYS if key not in arrays]
+    if missing:
+        raise DatasetError(
+            f"the file {path} has no array {', '.join(missing)}; it must hold {', '.join(KEYS)}. "
+            "Replace it, or remove it so that Keras downloads the set."
+        )
+    return tuple(arrays[key] for key in KEYS)
 
 
 def _ask_keras(name, folder):

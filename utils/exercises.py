@@ -17,7 +17,10 @@ QUIZ_FOLDER = Path(__file__).resolve().parent.parent / "lessons" / "quizzes"
 QUIZ_LENGTH = 5
 LONGEST_MESSAGE = 300  # characters
 QUIZ_COLOURS = {"--jq-multiple-choice-bg": "#0072B2"}
-NOT_THE_LEARNERS = re.compile(r"site-packages|[\\/]lib[\\/]python|[\\/]utils[\\/]\w+\.py$")
+NOT_THE_LEARNERS = re.compile(
+    "site-packages|dist-packages|^<frozen|^"
+    + "|^".join(re.escape(str(Path(module).parent)) for module in (os.__file__, __file__))
+)
 
 
 class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
@@ -50,12 +53,12 @@ class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
         self._warnings.__enter__()
 
     def __exit__(self, error_type, error, error_traceback):
+        verdict = _verdict(error, self._frame)  # asks the error for its text: learner's code, too
         self._warnings.__exit__(None, None, None)
         self._capture.__exit__(None, None, None)
         self._state.restore()
         if isinstance(error, KeyboardInterrupt):
             return False
-        verdict = _verdict(error, self._frame)
         if error is not None and self._captured.stdout:
             verdict += " (what your code printed is not shown here)"
         print(f"{self.exercise}: {verdict}")
@@ -71,7 +74,7 @@ def _verdict(error, check_frame):
     learners = _learners_frames(frames, check_frame)
     if isinstance(error, AssertionError) and not learners:
         return f"not yet – {_one_line(error) or 'this must hold: ' + frames[0].line}"
-    described = ": ".join(filter(None, (type(error).__name__, _one_line(error))))
+    described = ": ".join(filter(None, (_one_line(type(error).__name__), _one_line(error))))
     if not learners:
         return f"not yet – the check cannot use what your code returned ({described})"
     place = f"{learners[-1].name}, line {learners[-1].lineno}"
@@ -79,12 +82,11 @@ def _verdict(error, check_frame):
 
 
 def _learners_frames(frames, check_frame):
-    """Return the frames of functions that a notebook cell defines, the deepest last."""
-    check_place = (check_frame.f_code.co_filename, check_frame.f_code.co_name)
+    """Return the frames of functions that other cells define, the deepest last."""
     return [
         frame
         for frame in frames
-        if (frame.filename, frame.name) != check_place
+        if frame.filename != check_frame.f_code.co_filename
         and not NOT_THE_LEARNERS.search(frame.filename)
     ]
 
@@ -94,7 +96,8 @@ def _one_line(error):
         text = str(error)
     except Exception:
         return ""
-    line = " ".join(text.split())
+    printable = text.encode("utf-8", "backslashreplace").decode()  # half a character is no text
+    line = " ".join(printable.split())
     return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
 
 

@@ -48,19 +48,20 @@ def windows(X, kernel_size, stride=1, padding=0, dilation=1):
     Raises:
         ValueError: if X is not a batch of images or the window does not fit.
     """
-    if X.ndim != 4:
-        raise ValueError(f"X needs the shape (batch, height, width, channels), not {X.shape}")
+    _require_fit(X, kernel_size, stride, padding, dilation)
     if padding:
         X = np.pad(X, ((0, 0), (padding, padding), (padding, padding), (0, 0)))
     span = [dilation * (kernel - 1) + 1 for kernel in kernel_size]
-    if X.shape[1] < span[0] or X.shape[2] < span[1]:
-        raise ValueError(
-            f"a window of {span[0]}×{span[1]} pixels does not fit into {X.shape[1]}×{X.shape[2]} "
-            "pixels: take a smaller kernel or more padding"
-        )
     views = sliding_window_view(X, span, axis=(1, 2))  # (batch, rows, columns, channels, *span)
     views = views[:, ::stride, ::stride, :, ::dilation, ::dilation]
     return np.moveaxis(views, 3, 5)
+
+
+def _require_fit(X, kernel_size, stride, padding, dilation):
+    if X.ndim != 4:
+        raise ValueError(f"X needs the shape (batch, height, width, channels), not {X.shape}")
+    for size, kernel in zip(X.shape[1:3], kernel_size):
+        output_size(size, kernel, stride, padding, dilation)
 
 
 def convolve_loops(X, W, b):

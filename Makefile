@@ -1,0 +1,30 @@
+# The course's commands. `make help` explains them; CONTRIBUTING.md says more.
+
+PYTHON ?= python3
+COURSE = .venv/bin/python
+
+.PHONY: help environment lab test notebooks check lock
+
+help:  ## Show this list
+	@awk -F ':[a-z ]*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+lab: environment  ## Open the course in JupyterLab (FRESH=04 takes a chapter anew, LAB_ARGS="--no-browser")
+	@exec $(COURSE) tools/lab.py --fresh "$(FRESH)" $(LAB_ARGS)
+
+test: environment  ## Test everything: the package, the lessons, every notebook
+	@$(COURSE) -m pytest
+
+notebooks: environment  ## Build chapters/ and solutions/ from lessons/ (LESSON=04 one of them, FORCE=1 again)
+	@$(COURSE) -m tools.build_notebooks $(if $(FORCE),--force) $(LESSON)
+	@$(COURSE) -m tools.readme
+
+check: environment  ## Look for errors of style
+	@$(COURSE) -m ruff check .
+	@$(COURSE) -m ruff format --check .
+
+lock:  ## Write requirements.txt anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: install it, for example with pipx install uv." >&2; exit 1; }
+	uv pip compile --universal --generate-hashes --no-header --fork-strategy fewest -q -o requirements.txt pyproject.toml
+
+environment:
+	@"$(PYTHON)" tools/environment.py

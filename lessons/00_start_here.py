@@ -1,0 +1,671 @@
+# %% [markdown]
+# # 00 · Start here: check your machine, meet your tools
+#
+# Below are sixteen digits, written by sixteen hands. You read them at a glance; nobody could tell
+# a computer in plain rules how to do it. In this course you build networks that learn it from
+# examples, you see every step that they compute, and you find out when not to trust them. All of
+# it runs on an ordinary laptop, without a graphics card and without a download.
+#
+# This first chapter makes sure that your machine is ready, and shows how the chapters work.
+#
+# **You will learn to**
+#
+# - run a notebook and start it afresh when something is stuck;
+# - check your machine, and mend what is red;
+# - do an exercise: hints, the check and its three answers, the solution;
+# - train a first network, and predict how long each chapter will compute on your machine.
+#
+# **You need** a little Python: variables, lists, functions. NumPy helps, but you can pick it up on
+# the way.
+#
+# **Time:** about 30 minutes to read and do, under 1 minute of computing.
+
+# %%
+from utils.runtime import start
+
+start()
+
+# %%
+import importlib.metadata
+import json
+import platform
+import re
+import shutil
+from pathlib import Path
+from time import perf_counter
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import psutil
+from keras import layers
+from sklearn.model_selection import train_test_split
+
+from utils.datasets import load
+from utils.exercises import check, quiz
+from utils.plots import show, show_images
+
+# %% [markdown]
+# ## Look first
+
+# %%
+data = load("digits")
+show_images(
+    data.X_train[:16],
+    titles=[f"labelled {label}" for label in data.y_train[:16]],
+    alt="Sixteen small grey pictures of handwritten digits in two rows, each with its label above.",
+)
+data
+
+# %% [markdown]
+# Each picture has 28×28 pixels and a **label**, the digit that it shows. The network sees the
+# 1,415 pictures for training together with their labels. The 382 for testing it sees only at the
+# end, without labels: they tell us how well it reads digits that it has never seen.
+#
+# ## 1 · How a notebook works
+#
+# A **notebook** is a list of **cells**: some hold text like this one, some hold code.
+#
+# - Click into a code cell and press **Shift + Enter**: the code runs, its result appears below it.
+# - Run the cells **from top to bottom**. A later cell uses what an earlier one made.
+# - The program behind the notebook is the **kernel**. It remembers all that was run, in the order
+#   in which *you* ran it. When something is stuck or strange: menu *Kernel → Restart Kernel and
+#   Run All Cells*. In this course that always reaches the end.
+# - You work on **your own copy**, in the folder `work/`. Change whatever you like. Nothing
+#   overwrites it, and `make lab` tells you when a newer version of a chapter is there.
+#
+# Try it: change 2 into 3 in the next cell and run it.
+
+# %%
+pictures = 2
+pictures * 28 * 28
+
+# %% [markdown]
+# ## 2 · Is your machine ready?
+#
+# The next cell asks your machine five questions. Each line says ✓ (green) or ✗ (red); a red line
+# says what to do. Read the code or skip it, as you like.
+
+# %%
+LOCK = Path("..", "requirements.txt")  # the exact versions that the course is tested with
+MAIN_PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "scikit-learn", "jupyterlab")
+
+
+def locked_versions(names):
+    """Return {name: version} of packages, from the lock file."""
+    text = LOCK.read_text(encoding="utf-8") if LOCK.exists() else ""
+    found = {name: re.search(rf"^{name}==([^\s;]+)", text, re.MULTILINE) for name in names}
+    return {name: match[1] for name, match in found.items() if match}
+
+
+def machine_facts():
+    """Return what the questions below are about."""
+    wanted = locked_versions(MAIN_PACKAGES)
+    return {
+        "python": tuple(int(part) for part in platform.python_version_tuple()[:2]),
+        "other versions": [n for n, v in wanted.items() if importlib.metadata.version(n) != v],
+        "memory": psutil.virtual_memory().total / 2**30,  # GiB
+        "disk": shutil.disk_usage(".").free / 2**30,  # GiB
+        "cores": psutil.cpu_count(),
+    }
+
+
+def questions(facts):
+    """Return (question, whether all is well, what to do if not) for each question."""
+    return [
+        (
+            "Python is 3.11, 3.12 or 3.13",
+            (3, 11) <= facts["python"] <= (3, 13),
+            "install one of these versions, delete the folder .venv, and run make lab again",
+        ),
+        (
+            "the packages have the tested versions",
+            not facts["other versions"],
+            "start with make lab (or renew the conda environment); other versions of: "
+            + ", ".join(facts["other versions"]),
+        ),
+        (
+            "at least 4 GiB of memory",
+            facts["memory"] >= 3.5,
+            "close other programs, and keep only one notebook open at a time",
+        ),
+        (
+            "at least 1 GiB of free disk",
+            facts["disk"] >= 1,
+            "delete what you do not need; your answers must be saved somewhere",
+        ),
+        (
+            "at least 2 processor cores",
+            facts["cores"] >= 2,
+            "nothing to mend: everything works, but takes about twice as long",
+        ),
+    ]
+
+
+# %%
+RED, GREEN = "✗", "✓"
+
+
+def report(facts):
+    """Print a line for each question: green or red, with the remedy."""
+    for question, all_is_well, remedy in questions(facts):
+        print(f"{GREEN} {question}" if all_is_well else f"{RED} {question} → {remedy}")
+
+
+report(machine_facts())
+
+# %% [markdown]
+# What would a machine in trouble get to read? We make one up:
+
+# %%
+report({"python": (3, 9), "other versions": ["keras"], "memory": 2, "disk": 0.3, "cores": 2})
+
+# %% [markdown]
+# **And the data?** The pictures that the course needs came with the installation. You saw some of
+# them above, so that is green. Three larger collections are *optional*: `mnist`, `fashion_mnist`
+# and `cifar10`. The sections "Go further" use them. `load("mnist")` looks in three places, in this
+# order:
+#
+# 1. the file `mnist.npz` in the folder that the environment variable `COURSE_DATA` names: the way
+#    for a classroom without a connection (one person brings the file on a stick);
+# 2. Keras' own store, where an earlier download left it;
+# 3. a download by Keras.
+#
+# If all three fail, you get one sentence that says what to do, and nothing else breaks. A misspelt
+# name gets help, too:
+
+# %%
+try:
+    load("fasion")
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ## 3 · How an exercise works
+#
+# Each exercise has a cell with a function to finish, and a **check** below it. A check says one of
+# three things. Here they are, for the task "return the number of pixels of a 28×28 picture".
+#
+# Before you begin, the cell holds a placeholder:
+
+
+# %%
+def count_pixels():
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %%
+with check("An example"):
+    assert count_pixels() == 28 * 28, "height times width: did you count one side only?"
+
+# %% [markdown]
+# Delete the line with `raise` and write your code. If something is wrong, the check names the
+# likely mistake:
+
+
+# %%
+def count_pixels():
+    return 28
+
+
+# %%
+with check("An example"):
+    assert count_pixels() == 28 * 28, "height times width: did you count one side only?"
+
+
+# %% [markdown]
+# An error in your code is no disaster either. The check says where it happened, and the notebook
+# goes on:
+
+
+# %%
+def count_pixels():
+    height = width = 28
+    return len(height) * len(width)
+
+
+# %%
+with check("An example"):
+    assert count_pixels() == 28 * 28, "height times width: did you count one side only?"
+
+
+# %% [markdown]
+# And when it is right:
+
+
+# %%
+def count_pixels():
+    height = width = 28
+    return height * width
+
+
+# %%
+with check("An example"):
+    assert count_pixels() == 28 * 28, "height times width: did you count one side only?"
+
+# %% [markdown]
+# Stuck? Open the **hints** one by one; try after each. The full answer, two or three common
+# mistakes with what the check says of them, and the reason why stand in the folder
+# [solutions](../solutions/00_start_here.ipynb). Look there *after* you have tried. Working a
+# problem first, even without success, is what makes the answer stick: in a review of 225 studies,
+# students in courses with active work failed 1.5 times less often than in lectures (Freeman and
+# others 2014).
+#
+# ## 4 · Train a first network for 20 seconds
+#
+# Now the machine works. You need not understand this network yet: chapter 07 explains each line,
+# chapters 04 to 06 what happens inside. We put 115 of the training pictures aside, the
+# **validation** part, to watch how well the network reads pictures that it is not trained on.
+
+# %%
+X_train, X_val, y_train, y_val = train_test_split(
+    data.X_train, data.y_train, test_size=115, stratify=data.y_train, random_state=0
+)
+model = keras.Sequential(
+    [
+        keras.Input(shape=data.image_shape),
+        layers.Conv2D(16, 3, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(32, 3, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dense(data.num_classes, activation="softmax"),
+    ]
+)
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+f"{model.count_params():,} numbers to learn, from {len(X_train):,} pictures"
+
+# %% [markdown]
+# > **Predict.** The network starts with random numbers, so it guesses: about 1 in 10 right. It
+# > will go through the 1,300 training pictures again and again for 20 seconds. What share of the
+# > 382 test pictures will it then read correctly? Write down a number before you run the next
+# > cell.
+
+# %%
+SECONDS = 20
+STEPS_PER_EPOCH = int(np.ceil(len(X_train) / 32))  # 32 pictures at a time
+
+
+def accuracy(X, y):
+    """Return the share of pictures that the network reads correctly."""
+    return float(np.mean(model.predict(X, verbose=0).argmax(axis=1) == y))
+
+
+accuracies = [accuracy(X_val, y_val)]
+training_seconds = 0.0
+model.fit(X_train[:32], y_train[:32], verbose=0)  # the first step prepares the network; not timed
+while training_seconds < SECONDS:
+    before = perf_counter()
+    model.fit(X_train, y_train, batch_size=32, verbose=0)  # once through all training pictures
+    training_seconds += perf_counter() - before
+    accuracies.append(accuracy(X_val, y_val))
+
+# %%
+figure, axis = plt.subplots(figsize=(6, 3))
+axis.plot(accuracies)
+axis.axhline(0.1, color="0.5", linestyle="--")
+axis.text(len(accuracies) - 1, 0.12, "guessing", ha="right", color="0.4")
+axis.set(xlabel="times through the training pictures (epochs)", ylabel="validation accuracy")
+axis.set(ylim=(0, 1.02), title="From guessing to reading in seconds")
+show(
+    figure,
+    alt="Validation accuracy against the number of times through the training pictures: it starts "
+    "near 0.1, the level of guessing, jumps within the first few rounds, and then stays near 1.",
+)
+
+# %%
+test_accuracy = accuracy(data.X_test, data.y_test)
+print("at least 90 % of the test pictures read correctly:", test_accuracy >= 0.9)
+
+# %% tags=["nbval-ignore-output"]
+print(
+    f"{test_accuracy:.1%} of {len(data.X_test)} test pictures, after {len(accuracies) - 1} rounds"
+)
+
+# %% [markdown]
+# **Explain.** Most of the learning happens in the first rounds; the rest is polish. Nobody wrote a
+# rule about loops or strokes. The network changed its numbers a little after every 32 pictures, so
+# that its mistakes became smaller; chapter 05 shows how it knows in which direction.
+#
+# Which pictures does it still get wrong? Would *you* read them all?
+
+# %%
+probabilities = model.predict(data.X_test, verbose=0)  # (382, 10): one share for each digit
+doubt = 1 - probabilities.max(axis=1)
+most_doubtful = np.argsort(doubt)[-8:]
+show_images(
+    data.X_test[most_doubtful],
+    titles=[f"labelled {label}" for label in data.y_test[most_doubtful]],
+    alt="The eight test digits that the network is least sure about: unusual, slanted or broken "
+    "shapes, each with its label above.",
+)
+
+# %% [markdown]
+# ### How long will the chapters compute here?
+#
+# The training above was also a measurement: how many steps per second your machine manages. The
+# file `lessons/seconds.json` holds the same measurement for the machine on which the course was
+# built (two cores of a server, no graphics card), and the seconds that each chapter took there.
+
+# %% tags=["nbval-ignore-output"]
+reference = json.loads(Path("..", "lessons", "seconds.json").read_text(encoding="utf-8"))
+steps_per_second = STEPS_PER_EPOCH * (len(accuracies) - 1) / training_seconds
+times_slower = reference["steps_per_second"] / steps_per_second
+
+print(f"this machine: {steps_per_second:.0f} steps per second")
+print("predicted seconds of computing for each chapter (other programs may slow it down):")
+for chapter, seconds in reference["seconds"].items():
+    print(f"  chapter {chapter}: about {max(seconds * times_slower, 5):.0f} s")
+
+# %% [markdown]
+# The course keeps every chapter under two minutes on the machine it was built on. If yours is
+# three times slower, fetch a tea during chapters that train.
+#
+# ## Exercises
+#
+# Four small ones, to get used to pictures as arrays of numbers and to the checks. `data.X_train`
+# has the shape (1415, 28, 28, 1): number of pictures, height, width, channels. A value of 0 is
+# black paper, 1 is white ink.
+
+# %% [markdown]
+# ### Exercise 0.1 · Read a shape
+#
+# Write `describe(X)` that returns three numbers as a tuple: how many pictures `X` holds, their
+# height, their width. `X` has the shape (number, height, width, channels).
+#
+# <details><summary>Hint 1</summary>
+#
+# Every array knows its shape: try `data.X_train.shape` in a new cell.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# A shape is a tuple. `shape[0]` is its first number, `shape[:2]` are its first two.
+# </details>
+
+
+# %% tags=["wrong-answer"]
+# Gives one picture's shape, without how many there are.
+def describe(X):
+    return X[0].shape
+
+
+# %% tags=["wrong-answer"]
+# Knows the answer for one set of pictures by heart.
+def describe(X):
+    return (1415, 28, 28)
+
+
+# %%
+def describe(X):
+    """Return (number of pictures, height, width)."""
+    ### BEGIN SOLUTION
+    return X.shape[:3]
+    ### END SOLUTION
+
+
+# %%
+with check("Exercise 0.1"):
+    assert len(describe(data.X_train)) == 3, "three numbers are wanted: pictures, height, width"
+    assert tuple(describe(data.X_train)) == (1415, 28, 28), "which number of the shape is which?"
+    assert tuple(describe(np.zeros((7, 5, 9, 3)))) == (7, 5, 9), (
+        "it must work for other pictures, too: take the numbers from X.shape"
+    )
+
+# %% [markdown] tags=["why"]
+# **Why.** The first axis always counts the pictures, the last one the channels. All chapters keep
+# this order: (number, height, width, channels).
+
+# %% [markdown]
+# ### Exercise 0.2 · How much ink?
+#
+# Write `ink(image)`: the share of pixels that are brighter than 0.5, a number from 0 to 1, for an
+# array of any shape.
+#
+# <details><summary>Hint 1</summary>
+#
+# `image > 0.5` compares every pixel at once and gives an array of True and False.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# True counts as 1, False as 0. What is the mean of such an array?
+# </details>
+
+
+# %% tags=["wrong-answer"]
+# Counts the pixels where a share is asked for.
+def ink(image):
+    return np.sum(image > 0.5)
+
+
+# %% tags=["wrong-answer"]
+# Takes the mean brightness, which counts dark grey pixels in part.
+def ink(image):
+    return np.mean(image)
+
+
+# %%
+def ink(image):
+    """Return the share of pixels above 0.5."""
+    ### BEGIN SOLUTION
+    return np.mean(image > 0.5)
+    ### END SOLUTION
+
+
+# %%
+with check("Exercise 0.2"):
+    example = np.array([[0.0, 0.4], [0.6, 1.0]])
+    assert ink(np.ones((3, 3))) == 1, "where every pixel is bright, the share is 1: not a count"
+    assert ink(np.full((4, 4), 0.4)) == 0, "a pixel of 0.4 is not brighter than 0.5"
+    assert ink(example) == 0.5, "two of the four pixels are brighter than 0.5"
+    assert ink(example[..., np.newaxis]) == 0.5, "pictures with a channel axis must work as well"
+
+# %% [markdown] tags=["why"]
+# **Why.** Comparing an array gives an array, and its mean is a share. You will use this line
+# often: the accuracy of a network is `np.mean(predicted == y)`.
+
+# %% [markdown]
+# ### Exercise 0.3 · Does the ink tell the digit?
+#
+# Write `ink_by_class(X, y, num_classes)`: an array with the *mean ink* of each class, so that
+# entry 3 is the mean ink of all pictures labelled 3. *Guess first:* which digit needs the most
+# ink, which the least? Then call it with the training pictures and look.
+#
+# <details><summary>Hint 1</summary>
+#
+# `X[y == 3]` are the pictures labelled 3.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# All pictures have the same number of pixels. So the mean of their inks is the share of bright
+# pixels in all of them together.
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# A list over `range(num_classes)`, turned into an array by `np.array`. Do not rely on your answer
+# to 0.2: the comparison is short enough to write again.
+# </details>
+
+
+# %% tags=["wrong-answer"]
+# Adds up over the class: classes with more pictures get more ink.
+def ink_by_class(X, y, num_classes):
+    return np.array([np.sum(X[y == c] > 0.5) for c in range(num_classes)])
+
+
+# %% tags=["wrong-answer"]
+# Uses the label as the position of a picture: X[3] is the fourth picture, not class 3.
+def ink_by_class(X, y, num_classes):
+    return np.array([np.mean(X[c] > 0.5) for c in range(num_classes)])
+
+
+# %%
+def ink_by_class(X, y, num_classes):
+    """Return an array of shape (num_classes,): the mean ink of each class."""
+    ### BEGIN SOLUTION
+    return np.array([np.mean(X[y == c] > 0.5) for c in range(num_classes)])
+    ### END SOLUTION
+
+
+# %%
+with check("Exercise 0.3"):
+    X_check = np.array([[[1.0, 1.0]], [[0.0, 1.0]], [[0.0, 0.0]], [[0.0, 1.0]]])
+    y_check = np.array([2, 0, 1, 0])
+    result = np.asarray(ink_by_class(X_check, y_check, 3))
+    assert result.shape == (3,), "one number for each class"
+    assert result[0] == 0.5, (
+        "two pictures of class 0, each half bright: the mean is 0.5, not a sum"
+    )
+    assert np.array_equal(result, [0.5, 0.0, 1.0]), "use y to choose the pictures of a class"
+    result = ink_by_class(data.X_train, data.y_train, 10)
+    assert np.argmax(result) == 8, "on the real digits one class clearly needs the most ink"
+    assert result.min() > 0.2 and result.max() < 0.25, "the classes' means lie close together"
+
+# %% [markdown] tags=["why"]
+# **Why.** The 8 needs the most ink, as one would guess. But the 1 does not need the least: many
+# people in this collection draw it thick, with a foot and a flag. All means lie between 20 % and
+# 25 %, so ink alone cannot tell the digits apart. Look at the data before you trust a guess;
+# chapter 01 measures how far rules of this kind get.
+
+# %% [markdown]
+# ### Exercise 0.4 · Change a picture, not the original
+#
+# Write `add_frame(image, width)`: a *copy* of a picture of shape (28, 28, 1) with a white frame
+# (value 1) of `width` pixels along all four borders. The original must stay as it is. A width of 0
+# changes nothing; for a width below 0 or above 14 raise a `ValueError` with a message.
+#
+# <details><summary>Hint 1</summary>
+#
+# `framed = image` gives the same array a second name. `image.copy()` makes a second array.
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# `framed[:width] = 1` paints the upper border. The lower one is `framed[-width:]` – but what is
+# `framed[-0:]`?
+# </details>
+#
+# <details><summary>Hint 3</summary>
+#
+# Easier: begin with a white picture, `np.ones_like(image)`, and copy the inside of the old one
+# into it: from `width` to `28 - width` along both axes.
+# </details>
+
+
+# %% tags=["wrong-answer"]
+# Paints on the original.
+def add_frame(image, width):
+    if not 0 <= width <= 14:
+        raise ValueError("the width must be from 0 to 14 pixels")
+    for pixel in range(width):
+        image[pixel], image[-1 - pixel] = 1, 1
+        image[:, pixel], image[:, -1 - pixel] = 1, 1
+    return image
+
+
+# %% tags=["wrong-answer"]
+# -0 is 0: for width 0 the slice [-0:] is the whole picture.
+def add_frame(image, width):
+    if not 0 <= width <= 14:
+        raise ValueError("the width must be from 0 to 14 pixels")
+    framed = image.copy()
+    framed[:width], framed[-width:] = 1, 1
+    framed[:, :width], framed[:, -width:] = 1, 1
+    return framed
+
+
+# %% tags=["wrong-answer"]
+# Forgets two of the four borders.
+def add_frame(image, width):
+    if not 0 <= width <= 14:
+        raise ValueError("the width must be from 0 to 14 pixels")
+    framed = np.ones_like(image)
+    framed[width : 28 - width] = image[width : 28 - width]
+    return framed
+
+
+# %%
+def add_frame(image, width):
+    """Return a framed copy of a picture of shape (28, 28, 1)."""
+    ### BEGIN SOLUTION
+    if not 0 <= width <= 14:
+        raise ValueError(f"the width must be from 0 to 14 pixels, not {width}")
+    inside = slice(width, 28 - width)
+    framed = np.ones_like(image)
+    framed[inside, inside] = image[inside, inside]
+    return framed
+    ### END SOLUTION
+
+
+# %%
+with check("Exercise 0.4"):
+    image = np.zeros((28, 28, 1), dtype="float32")
+    framed = add_frame(image, 2)
+    assert image.sum() == 0, "the original has changed: work on a copy"
+    assert framed.shape == (28, 28, 1), "the picture must keep its shape (28, 28, 1)"
+    assert framed[:2].min() == 1 and framed[-2:].min() == 1, "the upper and lower border: white?"
+    assert framed[:, :2].min() == 1 and framed[:, -2:].min() == 1, "the left and right border?"
+    assert framed[2:-2, 2:-2].max() == 0, "inside the frame nothing may change"
+    assert add_frame(image, 0).sum() == 0, "a width of 0 must change nothing: what is [-0:]?"
+    for bad_width in (-1, 15):
+        try:
+            add_frame(image, bad_width)
+        except ValueError as error:
+            assert str(error), "give the ValueError a message that says what is wrong"
+        else:
+            raise AssertionError(f"a width of {bad_width} must raise a ValueError")
+
+# %% [markdown] tags=["why"]
+# **Why.** An assignment gives a name, it does not copy. A function that paints on its input
+# changes the data for everyone who uses them later, and such mistakes are hard to find. Functions
+# in this course leave their inputs as they are.
+
+# %% [markdown]
+# ## Quiz
+#
+# Every chapter has five questions. Click an option: each one, right or wrong, is explained.
+
+# %%
+quiz("00")
+
+# %% [markdown]
+# ## Key points
+#
+# - Run cells from top to bottom; *Restart Kernel and Run All Cells* always reaches the end.
+# - A check says "not attempted yet", "not yet" with the likely mistake, or "correct".
+# - Pictures are arrays of shape (number, height, width, channels) with values from 0 to 1.
+# - A small network learns to read digits within seconds, on a laptop, from 1,300 examples.
+#
+# ## Glossary
+#
+# - **cell**: a piece of a notebook, text or code.
+# - **check**: the lines below an exercise that judge your answer.
+# - **kernel session**: the running program behind a notebook, which remembers what was run.
+# - **label**: the right answer that belongs to a picture.
+# - **notebook**: a document of text, code and results that you can run.
+# - **test set**: pictures kept aside to the end, to see how well a network does on new ones.
+# - **training set**: the pictures from which a network learns.
+# - **validation set**: pictures kept aside from training, to watch and to choose by.
+#
+# ## Further reading
+#
+# - Thomas Kluyver and others: *Jupyter Notebooks – a publishing format for reproducible
+#   computational workflows*. Proceedings of ELPUB, 2016.
+# - Scott Freeman and others: *Active learning increases student performance in science,
+#   engineering, and mathematics*. Proceedings of the National Academy of Sciences 111(23), 2014.
+# - Ethem Alpaydin, Cenk Kaynak: *Optical recognition of handwritten digits*. UCI Machine Learning
+#   Repository, 1998. The pictures of this course.
+# - Charles Harris and others: *Array programming with NumPy*. Nature 585, 2020.
+#
+# ## Go further
+#
+# In "Look first", change `load("digits")` to `load("mnist")`, 60,000 pictures of the same kind,
+# and run everything again. It is 46 times as many: we measured that a single round takes longer
+# than the 20 seconds, and that after this one round the network reads 97.6 % of the 10,000 test
+# pictures. *Our 1,300 pictures need several rounds to get there. Why is one enough here?*
+#
+# Next: chapter 01 asks what a picture is to a computer, and why rules fail where learning works.

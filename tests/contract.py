@@ -1,0 +1,372 @@
+"""What every chapter must hold: each rule reads executed notebooks and returns a list of faults.
+
+A rule of `CHAPTER_RULES` or `SOLUTION_RULES` takes one notebook, a rule of `ANY_RULES` either. The
+rules read what a learner opens, so a new chapter is held to them as soon as it is built.
+"""
+
+import ast
+import json
+import re
+
+from nbgrader.nbgraderformat import MetadataValidator, ValidationError
+
+from tools.build_notebooks import CHECK, EXERCISE_HEADING, WHY, WRONG, check_fault
+
+FIRST_CODE = "from utils.runtime import start\n\nstart()"
+FIRST_SCREEN = 6  # cells
+FIGURE_BYTES = 80_000
+NOTEBOOK_BYTES = 1_000_000
+CELL_SECONDS = 60
+NOTEBOOK_SECONDS = 120
+KERNEL_MEGABYTES = 2_000
+COMPARED_SHARE = 0.8
+IGNORED = "nbval-ignore-output"
+
+
+# ---------------------------------------------------------------- reading notebooks
+
+
+def code_cells(notebook):
+    """Return the code cells that hold code."""
+    return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
+
+
+def markdown(notebook):
+    """Return all Markdown of a notebook, as one text."""
+    return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+
+
+def section(notebook, title):
+    """Return the text under the heading `## title`, up to the next heading of that level."""
+    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", markdown(notebook), re.M | re.S)
+    return match[1] if match else ""
+
+
+def bullets(text):
+    """Return the items of a Markdown list."""
+    return re.findall(r"^- (.+(?:\n  .+)*)", text, re.M)
+
+
+def tags(cell):
+    """Return a cell's tags."""
+    return cell.metadata.get("tags", [])
+
+
+def figures(notebook):
+    """Return (cell, output) for each picture."""
+    return [
+        (cell, output)
+        for cell in code_cells(notebook)
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+
+
+def glossary(notebook):
+    """Return {term: definition} of a chapter's glossary."""
+    items = (
+        re.match(r"\*\*(.+?)\*\*: (.+)", b, re.S) for b in bullets(section(notebook, "Glossary"))
+    )
+    return {match[1]: match[2] for match in items if match}
+
+
+def exercises(notebook):
+    """Return {number: cells} for each exercise, from its heading to the next heading."""
+    found, current = {}, None
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            heading = EXERCISE_HEADING.search(cell.source)
+            if heading:
+                current = found.setdefault(f"{heading[1]}.{heading[2]}", [])
+            elif re.search(r"^## ", cell.source, re.M):
+                current = None
+        if current is not None:
+            current.append(cell)
+    return found
+
+
+# ---------------------------------------------------------------- rules for a chapter
+
+
+def opening(notebook):
+    """The first cell says what it is about, what you will learn, need, and how long it takes."""
+    text = notebook.cells[0].source
+    faults = []
+    if not re.match(r"# \d\d · [A-Z]\S* \S", text):
+        faults.append("the first cell must begin with «# NN · Title with a verb»")
+    goals = re.search(r"\*\*You will learn to\*\*\n\n(.*?)(?=\n\n\*\*|\Z)", text, re.S)
+    if not goals or not 3 <= len(bullets(goals[1])) <= 5:
+        faults.append("the first cell needs «**You will learn to**» and 3 to 5 bullets")
+    if "**You need**" not in text:
+        faults.append("the first cell needs «**You need** …»")
+    if not re.search(r"\*\*Time:\*\* about \d+ minutes to read and do, under \d+ minutes?", text):
+        faults.append("the first cell needs «**Time:** about N minutes to read and do, under M …»")
+    return faults
+
+
+def quiet_start(notebook):
+    """The first code cell starts the runtime, before anything is imported."""
+    first = code_cells(notebook)[0].source
+    return [] if first == FIRST_CODE else [f"the first code cell must be exactly:\n{FIRST_CODE}"]
+
+
+def early_figure(notebook):
+    """There is something to look at on the first screen."""
+    first_screen = {cell.id for cell in notebook.cells[:FIRST_SCREEN]}
+    shown = any(cell.id in first_screen for cell, _ in figures(notebook))
+    return [] if shown else [f"no figure in the first {FIRST_SCREEN} cells"]
+
+
+def experiment(notebook):
+    """A prediction is asked for, then the result is computed, then explained."""
+    kinds = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            kinds.append("run")
+        elif "> **Predict.**" in cell.source:
+            kinds.append("predict")
+        elif "**Explain.**" in cell.source:
+            kinds.append("explain")
+    in_order = re.search(r"predict (run )+explain", " ".join(kinds) + " ")
+    return [] if in_order else ["no «> **Predict.**», code, «**Explain.**» in this order"]
+
+
+def exercise_count(notebook):
+    """There are 3 to 6 exercises, numbered in order."""
+    numbers = list(exercises(notebook))
+    chapter = int(notebook.cells[0].source[2:4])
+    wanted = [f"{chapter}.{i}" for i in range(1, len(numbers) + 1)]
+    if 3 <= len(numbers) <= 6 and numbers == wanted:
+        return []
+    return [f"3 to 6 exercises numbered {chapter}.1, {chapter}.2 … are needed, not {numbers}"]
+
+
+def hints(notebook):
+    """Each exercise has 2 or 3 hints that open one by one."""
+    faults = []
+    for number, cells in exercises(notebook).items():
+        text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+        labels = re.findall(r"<details><summary>(Hint \d)</summary>", text)
+        if labels not in (["Hint 1", "Hint 2"], ["Hint 1", "Hint 2", "Hint 3"]):
+            faults.append(f"exercise {number} needs 2 or 3 hints, it has {labels}")
+        if text.count("<details>") != text.count("</details>"):
+            faults.append(f"exercise {number}: a <details> block is not closed")
+    return faults
+
+
+def quiz_call(notebook):
+    """The chapter asks its own quiz."""
+    number = notebook.cells[0].source[2:4]
+    asked = any(cell.source == f'quiz("{number}")' for cell in code_cells(notebook))
+    return [] if asked else [f'no cell quiz("{number}")']
+
+
+def closing(notebook):
+    """Key points, glossary, further reading and a way to go further stand at the end."""
+    faults = []
+    if not 3 <= len(bullets(section(notebook, "Key points"))) <= 5:
+        faults.append("«## Key points» needs 3 to 5 bullets")
+    if len(glossary(notebook)) != len(bullets(section(notebook, "Glossary"))):
+        faults.append("each bullet of «## Glossary» must be «- **term**: definition»")
+    if len(glossary(notebook)) < 3:
+        faults.append("«## Glossary» needs at least 3 terms")
+    readings = bullets(section(notebook, "Further reading"))
+    if len(readings) < 3:
+        faults.append("«## Further reading» needs at least 3 entries")
+    for reading in readings:
+        if not re.search(r"^\S.*?: \*.+?\*.*\b(19|20)\d\d\b", reading, re.S):
+            faults.append(f"further reading needs «author: *title*. venue, year»: {reading}")
+    further = section(notebook, "Go further")
+    if not (re.search(r'load\("\w+"\)', further) and re.search(r"\d", further)):
+        faults.append('«## Go further» must name the change (load("…")) and the measured result')
+    return faults
+
+
+def figure_count(notebook):
+    """Pictures carry the main ideas."""
+    count = len(figures(notebook))
+    return [] if count >= 3 else [f"only {count} figures; each main idea needs one"]
+
+
+def not_attempted(notebook):
+    """Before the learner's work, every check says so."""
+    return _check_faults(notebook, answered=False)
+
+
+def no_answers(notebook):
+    """Nothing of the answers is left."""
+    return [
+        f"{cell.id} belongs to the solutions only"
+        for cell in notebook.cells
+        if "SOLUTION" in cell.source or {WRONG, WHY} & set(tags(cell))
+    ]
+
+
+# ---------------------------------------------------------------- rules for solutions
+
+
+def wrong_answers(notebook):
+    """Each exercise shows at least two wrong answers, and says why the answer is right."""
+    faults = []
+    for number, cells in exercises(notebook).items():
+        wrong = [c for c in cells if WRONG in tags(c) and not CHECK.search(c.source)]
+        if len(wrong) < 2:
+            faults.append(f"exercise {number} needs at least 2 wrong answers, it has {len(wrong)}")
+        if not any(WHY in tags(c) for c in cells):
+            faults.append(f"exercise {number} has no cell tagged «{WHY}»")
+    return faults
+
+
+def answers_checked(notebook):
+    """Every answer is correct, every wrong answer is caught with a message."""
+    return _check_faults(notebook, answered=True)
+
+
+def messages_help(notebook):
+    """Wrong answers get the message of an assertion, not a stray error."""
+    return [
+        f"{cell.id}: the feedback is an error, not a message that helps"
+        for cell in code_cells(notebook)
+        if WRONG in tags(cell)
+        and any("cannot use what your code" in output.get("text", "") for output in cell.outputs)
+    ]
+
+
+# ---------------------------------------------------------------- rules for both
+
+
+def executed(notebook):
+    """nbval compares only cells that were executed."""
+    return [f"{c.id} was not executed" for c in code_cells(notebook) if not c.execution_count]
+
+
+def clean_outputs(notebook):
+    """No error, nothing on stderr, no address in memory, no path of the machine that built it."""
+    faults = []
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                faults.append(f"{cell.id} raises {output.ename}")
+            if output.get("name") == "stderr":
+                faults.append(f"{cell.id} writes to stderr: {output.text}")
+            text = output.get("text", "") + output.get("data", {}).get("text/plain", "")
+            place = re.search(r"0x[0-9a-f]{6,}|/tmp/|/home/|/root/|/Users/|[A-Z]:\\", text)
+            if place:
+                faults.append(f"{cell.id} shows an address or a path: {place[0]}")
+    return faults
+
+
+def alternative_texts(notebook):
+    """Every figure says in words what it shows, and is small."""
+    faults = []
+    for cell, output in figures(notebook):
+        if not output.metadata.get("image/png", {}).get("alt", "").strip():
+            faults.append(f"{cell.id}: a figure without alternative text; end it with show()")
+        size = len(output.data["image/png"]) * 3 // 4
+        if size > FIGURE_BYTES:
+            faults.append(f"{cell.id}: a figure of {size:,} bytes; at most {FIGURE_BYTES:,}")
+    return faults
+
+
+def small(notebook):
+    """The file loads fast and shows on Git hosts."""
+    size = len(json.dumps(notebook).encode())
+    return [f"{size:,} bytes; at most {NOTEBOOK_BYTES:,}"] if size > NOTEBOOK_BYTES else []
+
+
+def nothing_skipped(notebook):
+    """No cell is kept from being run by the tests."""
+    text = "\n".join(c.source + " ".join(tags(c)) for c in code_cells(notebook))
+    return re.findall(r"nbval-skip|NBVAL_SKIP|NBVAL_IGNORE_OUTPUT|nbval-raises\S*", text, re.I)
+
+
+def nbgrader_ready(notebook):
+    """The exercises' metadata is what nbgrader expects."""
+    try:
+        MetadataValidator().validate_nb(notebook)
+    except ValidationError as error:
+        return [str(error)]
+    return []
+
+
+def _check_faults(notebook, answered):
+    faults = ((cell, check_fault(cell, answered)) for cell in notebook.cells)
+    return [f"{cell.id}: {fault}" for cell, fault in faults if fault]
+
+
+ANY_RULES = (
+    executed, clean_outputs, alternative_texts, small, nothing_skipped, nbgrader_ready,
+)  # fmt: skip
+CHAPTER_RULES = (
+    opening, quiet_start, early_figure, experiment, exercise_count, hints, quiz_call, closing,
+    figure_count, not_attempted, no_answers,
+)  # fmt: skip
+SOLUTION_RULES = (wrong_answers, answers_checked, messages_help)
+
+
+# ---------------------------------------------------------------- rules over all notebooks
+
+
+def repeated_terms(chapters):
+    """Return the glossary terms that more than one chapter defines.
+
+    Args:
+        chapters: {name: notebook}.
+    """
+    places = {}
+    for name, notebook in chapters.items():
+        for term in glossary(notebook):
+            places.setdefault(term.lower(), []).append(name)
+    return {term: names for term, names in places.items() if len(names) > 1}
+
+
+def compared_share(notebooks):
+    """Return the share of code cells whose outputs nbval compares."""
+    cells = [cell for notebook in notebooks for cell in code_cells(notebook)]
+    return sum(IGNORED not in tags(cell) for cell in cells) / len(cells)
+
+
+def budget_faults(cell_seconds, notebook_seconds, megabytes):
+    """Return which budgets are exceeded: time of a cell, of a notebook, memory of its kernel."""
+    used = (
+        ("cell", cell_seconds, CELL_SECONDS, "s"),
+        ("notebook", notebook_seconds, NOTEBOOK_SECONDS, "s"),
+        ("kernel", megabytes, KERNEL_MEGABYTES, "MB"),
+    )
+    return [
+        f"the {what} takes {value:,.0f} {unit}, at most {limit:,} {unit} are allowed"
+        for what, value, limit, unit in used
+        if value > limit
+    ]
+
+
+def differing_functions(lesson_source, module_sources):
+    """Return the functions that a lesson and a module of utils both define, but not alike.
+
+    Docstrings do not count, nor do guards (`if …: raise …`, `_require_…(…)`): a lesson shows the
+    core.
+
+    Args:
+        lesson_source: Python text of a lesson without its exercises.
+        module_sources: Python texts of modules.
+    """
+    shown = _functions(lesson_source)
+    kept = {name: code for source in module_sources for name, code in _functions(source).items()}
+    return sorted(name for name in shown.keys() & kept.keys() if shown[name] != kept[name])
+
+
+def _functions(source):
+    functions = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            node.body = [part for part in node.body if not _is_docstring_or_guard(part)]
+            functions[node.name] = ast.dump(node)
+    return functions
+
+
+def _is_docstring_or_guard(node):
+    if isinstance(node, ast.If):
+        return all(isinstance(part, ast.Raise) for part in node.body) and not node.orelse
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant) or ast.unparse(node).startswith("_require_")
+    return False

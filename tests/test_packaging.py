@@ -1,0 +1,256 @@
+"""pyproject.toml, the lock, environment.yml, the Makefile, the workflow and the README agree."""
+
+import functools
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from tools import environment
+
+ROOT = environment.ROOT
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+PROJECT = tomllib.loads(PYPROJECT)["project"]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+SUPPORTED = SpecifierSet(PROJECT["requires-python"])
+PYTHONS = ["3.11", "3.12", "3.13"]
+PLATFORMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64")]
+
+
+def direct_dependencies():
+    """Return {name: requirement} of pyproject.toml."""
+    requirements = map(Requirement, PROJECT["dependencies"])
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
+@functools.cache
+def locked():
+    """Return [(requirement, hashes, who asks for it)] of the lock."""
+    packages = []
+    for line in LOCK.splitlines():
+        text = line.strip(" \\")
+        if line[:1].isalnum():
+            packages.append((Requirement(text), [], []))
+        elif text.startswith("--hash="):
+            packages[-1][1].append(text.removeprefix("--hash="))
+        elif text.startswith("#"):
+            packages[-1][2].append(text.removeprefix("#").removeprefix(" via").strip())
+    return packages
+
+
+def locked_versions(name):
+    """Return [(version, marker or None)] of a package in the lock."""
+    return [
+        (str(requirement.specifier).removeprefix("=="), requirement.marker)
+        for requirement, _, _ in locked()
+        if canonicalize_name(requirement.name) == name
+    ]
+
+
+# ---------------------------------------------------------------- the lock
+
+
+def test_every_direct_dependency_is_locked_within_its_range():
+    faults = [
+        f"{name}: {locked_versions(name) or 'not in the lock'}"
+        for name, requirement in direct_dependencies().items()
+        if not locked_versions(name)
+        or not all(v in requirement.specifier for v, _ in locked_versions(name))
+    ]
+    assert faults == [], "make lock writes requirements.txt anew"
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(("system", "machine"), PLATFORMS)
+def test_every_direct_dependency_is_locked_for_every_platform(python, system, machine):
+    place = {
+        "python_version": python,
+        "python_full_version": f"{python}.0",
+        "sys_platform": system,
+        "platform_machine": machine,
+    }
+    faults = [
+        name
+        for name in direct_dependencies()
+        if not any(m is None or m.evaluate(place) for _, m in locked_versions(name))
+    ]
+    assert faults == []
+
+
+def test_the_lock_was_made_from_these_dependencies():
+    asked_for = {
+        canonicalize_name(requirement.name)
+        for requirement, _, askers in locked()
+        if any(asker.startswith(PROJECT["name"]) for asker in askers)
+    }
+    assert asked_for == set(direct_dependencies()), "make lock writes requirements.txt anew"
+
+
+def test_every_locked_package_has_one_version_and_a_hash():
+    faults = [
+        str(requirement)
+        for requirement, hashes, _ in locked()
+        if not re.fullmatch(r"==[\w.+!]+", str(requirement.specifier))
+        or not hashes
+        or not all(re.fullmatch(r"sha256:[0-9a-f]{64}", value) for value in hashes)
+    ]
+    assert len(locked()) > 100
+    assert faults == []
+
+
+def test_the_lock_names_no_index_and_no_address():
+    assert re.findall(r"\w+://|--[\w-]*(?:index|find-links|host)[\w-]*| @ ", LOCK) == []
+
+
+def test_every_dependency_has_its_reason_beside_it():
+    block = re.search(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, re.DOTALL | re.MULTILINE)[1]
+    lines = [line.strip() for line in block.splitlines() if not line.strip().startswith("#")]
+    assert len(lines) == len(PROJECT["dependencies"])
+    assert [line for line in lines if not re.fullmatch(r'"[^"]+", *# \S.+', line)] == []
+
+
+# ---------------------------------------------------------------- Python's version, in every place
+
+
+def test_the_environment_takes_the_pythons_that_pyproject_names():
+    for minor in range(6, 20):
+        fits = environment.fits((3, minor, 0))
+        assert fits == (f"3.{minor}.0" in SUPPORTED), f"Python 3.{minor}"
+        assert fits == (f"3.{minor}" in environment.version_refusal((4, 0, 0))), f"3.{minor}"
+
+
+def test_conda_takes_a_supported_python_and_the_lock():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    [python] = [d for d in conda["dependencies"] if str(d).startswith("python=")]
+    assert python.removeprefix("python=") + ".0" in SUPPORTED
+    assert "pip" in conda["dependencies"]
+    [pip] = [d["pip"] for d in conda["dependencies"] if isinstance(d, dict)]
+    assert pip == ["-r requirements.txt"], "pip cannot check the hash of a folder such as `-e .`"
+
+
+def test_the_readme_names_the_same_pythons_and_commands():
+    if not (ROOT / "README.md").exists():
+        pytest.skip("there is no README.md yet")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    phrases = re.findall(r"Python ((?:3\.\d+|, | to | or | and |–|-)+)", readme)
+    named = {version for phrase in phrases for version in re.findall(r"3\.\d+", phrase)}
+    assert {PYTHONS[0], PYTHONS[-1]} <= named <= set(PYTHONS)
+    assert "make lab" in readme
+    assert "make test" in readme
+    if "environment.yml" in readme:
+        assert "pip install --no-deps --no-build-isolation -e ." in readme
+
+
+# ---------------------------------------------------------------- the commands
+
+
+def workflow():
+    """Return the workflow that tests the course."""
+    path = ROOT / ".github" / "workflows" / "tests.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def commands(job):
+    """Return the commands of a job."""
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_the_workflow_runs_on_push_pull_request_and_weekly_and_may_only_read():
+    triggers = workflow()[True]  # YAML 1.1 reads the key `on` as a truth value
+    assert set(triggers) == {"push", "pull_request", "schedule"}
+    assert re.fullmatch(r"\d+ \d+ \* \* \d", triggers["schedule"][0]["cron"])
+    assert workflow()["permissions"] == {"contents": "read"}
+    assert all(0 < job["timeout-minutes"] <= 60 for job in workflow()["jobs"].values())
+
+
+def test_the_workflow_runs_the_test_command_on_linux_and_macos():
+    job = workflow()["jobs"]["make"]
+    assert commands(job) == ["make test"]
+    machines = {(m["os"], m["python"]) for m in job["strategy"]["matrix"]["include"]}
+    assert {os for os, _ in machines} == {"ubuntu-latest", "macos-latest"}
+    assert {python for os, python in machines if os == "ubuntu-latest"} == {"3.11", "3.13"}
+    assert all(f"{python}.0" in SUPPORTED for _, python in machines)
+
+
+def test_the_workflow_installs_the_lock_with_hashes_on_windows():
+    job = workflow()["jobs"]["pip"]
+    assert job["runs-on"] == "windows-latest"
+    lock, package, tests = commands(job)
+    assert lock.endswith("pip install --require-hashes -r requirements.txt")
+    assert package.endswith("pip install --no-deps --no-build-isolation -e .")
+    assert package in (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert tests == "python -m pytest"
+
+
+def test_ci_runs_exactly_the_test_command():
+    script = ROOT / ".ci" / "run"
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    assert lines[-1] == "make test"
+    if os.name != "nt":
+        assert script.stat().st_mode & stat.S_IXUSR
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
+class TestMakefile:
+    """What `make` would do, from a folder with a space in its name."""
+
+    @pytest.fixture
+    def make(self, tmp_path):
+        """Return a function that gives the lines which make writes."""
+        folder = tmp_path / "my course"
+        folder.mkdir()
+        shutil.copy(ROOT / "Makefile", folder)
+        clean = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")}
+
+        def run(*arguments, **variables):
+            result = subprocess.run(
+                ["make", *arguments],
+                cwd=folder,
+                env={**clean, **variables},
+                capture_output=True,
+                text=True,
+                timeout=20,
+            )
+            return result.stdout.splitlines() + result.stderr.splitlines()
+
+        return run
+
+    def test_help_is_the_default_and_explains_every_target(self, make):
+        targets = ["help", "lab", "test", "notebooks", "check", "lock"]
+        assert [line.split()[1] for line in make()] == targets
+        assert all(len(line.split()) > 4 for line in make())
+
+    def test_every_command_makes_the_environment_first(self, make):
+        for target in ("lab", "test", "notebooks", "check"):
+            assert make("-n", target)[0] == '"python3" tools/environment.py'
+        assert make("-n", "test", "PYTHON=/a b/python")[0].startswith('"/a b/python" ')
+
+    def test_test_is_pytest_in_the_environment(self, make):
+        assert make("-n", "test")[1:] == [".venv/bin/python -m pytest"]
+
+    def test_lab_passes_its_arguments_on(self, make):
+        [_, line] = make("-n", "lab", "FRESH=04 07", "LAB_ARGS=--no-browser --port=8899")
+        assert line.endswith('tools/lab.py --fresh "04 07" --no-browser --port=8899')
+
+    def test_notebooks_takes_a_lesson_and_force(self, make):
+        [_, line] = make("-n", "notebooks", "LESSON=04", "FORCE=1")
+        assert line.split()[1:] == ["-m", "tools.build_notebooks", "--force", "04"]
+        [_, line] = make("-n", "notebooks")
+        assert line.split()[1:] == ["-m", "tools.build_notebooks"]
+
+    def test_lock_without_uv_is_one_sentence(self, make, tmp_path):
+        for name in ("make", "sh"):
+            (tmp_path / name).symlink_to(shutil.which(name))
+        said = make("lock", PATH=str(tmp_path))
+        assert said[0].startswith("make lock needs uv")
+        assert not any("Traceback" in line for line in said)

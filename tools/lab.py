@@ -1,0 +1,162 @@
+"""Put the chapters into work/ and open JupyterLab there.
+
+    python tools/lab.py [--fresh "04 07"] [options of jupyter lab]
+
+Learners write into their own copies in work/. A copy that exists is never changed: when its
+chapter has changed, this says so, and `--fresh 04` (`make lab FRESH=04`) keeps the old copy under
+a dated name and takes the new chapter.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FRESH = "python tools/lab.py --fresh" if os.name == "nt" else "make lab FRESH="
+
+
+class UnknownChapterError(Exception):
+    """There is no chapter with such a number; the message says which there are."""
+
+
+# ---------------------------------------------------------------- the learner's copies
+
+
+def find_chapters(folder):
+    """Return {two-digit number: path} of the notebooks in chapters/, in order."""
+    return {path.name[:2]: path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+
+
+def fingerprint(path):
+    """Return what identifies the sources of a built notebook, None if the file does not say."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]["fingerprint"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def copy_chapters(chapters, work, fresh=(), today=None):
+    """Copy into work/ what is missing there; keep every copy that exists.
+
+    Args:
+        chapters: {number: path}, as find_chapters gives it.
+        work: the learner's folder.
+        fresh: numbers of the chapters to take anew.
+        today: the date for the names of old copies; None: the real one.
+
+    Returns:
+        list of lines to tell the learner.
+
+    Raises:
+        UnknownChapterError: if there is no chapter with a number of fresh; nothing is copied then.
+    """
+    unknown = sorted(set(fresh) - set(chapters))
+    if unknown:
+        raise UnknownChapterError(
+            f"There is no chapter {', '.join(unknown)}: the chapters are {', '.join(chapters)}."
+        )
+    work.mkdir(exist_ok=True)
+    lines = []
+    for number, chapter in chapters.items():
+        mine = work / chapter.name
+        if number in fresh and mine.exists():
+            old = dated_name(mine, today or datetime.date.today())
+            mine.rename(old)
+            lines.append(f"{mine.name} is the new chapter; your copy is kept as {old.name}.")
+        if mine.exists():
+            lines += compare(number, chapter, mine)
+        else:
+            copy_whole(chapter, mine)
+    return lines
+
+
+def compare(number, chapter, mine):
+    """Return what to tell about a copy that exists: one line, or nothing if it is up to date."""
+    origin = fingerprint(mine)
+    if origin is None:
+        what = "is damaged or no copy of a chapter and is left as it is"
+    elif origin != fingerprint(chapter):
+        what = "was copied from an earlier version of the chapter"
+    else:
+        return []
+    how = f"{FRESH}{number}" if FRESH.endswith("=") else f"{FRESH} {number}"
+    return [f"{mine.name} {what}; to take the new chapter and keep your copy: {how}"]
+
+
+def dated_name(path, today):
+    """Return a name that is free: 04_name.2026-11-23.ipynb, then 04_name.2026-11-23-2.ipynb."""
+    dated = path.with_name(f"{path.stem}.{today}.ipynb")
+    number = 2
+    while dated.exists():
+        dated = path.with_name(f"{path.stem}.{today}-{number}.ipynb")
+        number += 1
+    return dated
+
+
+def copy_whole(source, target):
+    """Copy a file byte for byte; if that is interrupted, there is no target."""
+    unfinished = target.with_suffix(".unfinished")
+    shutil.copyfile(source, unfinished)
+    unfinished.rename(target)
+
+
+# ---------------------------------------------------------------- JupyterLab
+
+
+def jupyter_arguments(root, first, extra, as_root):
+    """Return JupyterLab's arguments: the whole course as its root folder, one notebook in front.
+
+    Args:
+        root: the checkout's folder.
+        first: path of the notebook to show, inside root.
+        extra: the user's own arguments.
+        as_root: whether the user is the superuser, as in many containers.
+    """
+    shown = first.relative_to(root).as_posix()
+    arguments = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{shown}"]
+    return arguments + ["--allow-root"] * as_root + list(extra)
+
+
+def start_jupyter(arguments):
+    """Run JupyterLab in this process until it is stopped."""
+    from jupyterlab.labapp import main as jupyterlab  # here: it takes a second
+
+    # tools/jupyter_config: no question about news at the first start, and a short log, so that
+    # what this program says is not lost in it. All other settings stay.
+    paths = [str(ROOT / "tools" / "jupyter_config"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    jupyterlab(arguments)
+
+
+def main(arguments=None, root=ROOT, start=start_jupyter):
+    """Run the command line; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--fresh", default="", metavar="NN", help="chapters to take anew")
+    options, extra = parser.parse_known_args(arguments)
+    fresh = [number.zfill(2) for number in options.fresh.replace(",", " ").split()]
+    chapters = find_chapters(root / "chapters")
+    if not chapters:
+        print("There are no chapters yet: make notebooks builds them.", file=sys.stderr)
+        return 1
+    try:
+        lines = copy_chapters(chapters, root / "work", fresh)
+    except UnknownChapterError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join(lines), end="\n" * bool(lines), flush=True)
+    first = root / "work" / next(iter(chapters.values())).name
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    start(jupyter_arguments(root, first, extra, as_root))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

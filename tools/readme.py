@@ -1,0 +1,94 @@
+"""Write the parts of README.md that come from the lessons: the table of chapters and the picture.
+
+python -m tools.readme            write them
+"""
+
+import base64
+import re
+import sys
+
+import nbformat
+
+from tools.build_notebooks import ROOT, find_lessons
+
+README = ROOT / "README.md"
+PICTURE = ROOT / "lessons" / "pictures" / "edges.png"
+PICTURE_FROM = ROOT / "chapters" / "04_convolution.ipynb"
+TABLE = re.compile(r"(?<=<!-- chapters -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+PARTS = {
+    "00": "I · Background and concepts",
+    "03": "II · How a convolutional network works",
+    "07": "III · Build, train, evaluate",
+    "09": "IV · Challenges",
+    "12": "V · Beyond one label",
+    "15": "VI · Where it goes",
+}
+PLAN = {
+    "00": "Start here",
+    "01": "Background: teach a computer to see",
+    "02": "Core concepts: deep learning and machine learning",
+    "03": "Images as tensors: preprocess and split",
+    "04": "Convolution: the mathematics",
+    "05": "Backpropagation: how a network learns",
+    "06": "Optimisation: from gradient descent to Adam",
+    "07": "A Keras CNN, line by line",
+    "08": "Training and evaluation",
+    "09": "Overfitting",
+    "10": "Data challenges: too little, too poor, shifted",
+    "11": "Interpretability: why did it say so?",
+    "12": "Detection",
+    "13": "Recognition: match against a database",
+    "14": "Generation and inpainting",
+    "15": "Trends and applications",
+    "16": "Questions and glossary",
+    "17": "Project",
+}
+
+
+def chapter_table():
+    """Return the Markdown table of all chapters, those not written yet marked so."""
+    written = {path.name[:2]: path for path in find_lessons()}
+    rows = ["| | chapter | reading and doing |", "| --- | --- | --- |"]
+    for number, topic in PLAN.items():
+        if number in PARTS:
+            rows.append(f"| | **{PARTS[number]}** | |")
+        if number in written:
+            title, minutes = title_and_minutes(written[number])
+            link = f"[{title}](chapters/{written[number].stem}.ipynb)"
+            rows.append(f"| {number} | {link} | {minutes} minutes |")
+        else:
+            rows.append(f"| {number} | {topic} | *not written yet* |")
+    return "\n".join(rows) + "\n"
+
+
+def title_and_minutes(lesson):
+    """Return a lesson's title, without its number, and its minutes, from its first cell."""
+    text = lesson.read_text(encoding="utf-8")
+    title = re.search(r"^# # \d\d · (.+)$", text, re.MULTILINE)[1]
+    return title, int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1])
+
+
+def readme_with_table(text):
+    """Return README's text with the table of chapters renewed."""
+    return TABLE.sub(lambda _: chapter_table(), text)
+
+
+def picture():
+    """Return README's picture as PNG bytes: the first figure of chapter 04."""
+    notebook = nbformat.read(PICTURE_FROM, as_version=4)
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    encoded = next(o.data["image/png"] for o in outputs if "image/png" in o.get("data", {}))
+    return base64.b64decode(encoded)
+
+
+def main():
+    """Write README.md and its picture."""
+    README.write_text(readme_with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_bytes(picture())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
