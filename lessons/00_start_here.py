@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 00 · Start here: check your machine, meet your tools
 #
-# Below are sixteen digits, written by sixteen hands. You read them at a glance; nobody could tell
+# Below are sixteen handwritten digits. You read them at a glance; yet nobody could ever tell
 # a computer in plain rules how to do it. In this course you build networks that learn it from
 # examples, you see every step that they compute, and you find out when not to trust them. All of
 # it runs on an ordinary laptop, without a graphics card and without a download.
@@ -52,7 +52,7 @@ from utils.plots import show, show_images
 data = load("digits")
 show_images(
     data.X_train[:16],
-    titles=[f"labelled {label}" for label in data.y_train[:16]],
+    titles=[f"label {label}" for label in data.y_train[:16]],
     alt="Sixteen small grey pictures of handwritten digits in two rows, each with its label above.",
 )
 data
@@ -336,7 +336,7 @@ doubt = 1 - probabilities.max(axis=1)
 most_doubtful = np.argsort(doubt)[-8:]
 show_images(
     data.X_test[most_doubtful],
-    titles=[f"labelled {label}" for label in data.y_test[most_doubtful]],
+    titles=[f"label {label}" for label in data.y_test[most_doubtful]],
     alt="The eight test digits that the network is least sure about: unusual, slanted or broken "
     "shapes, each with its label above.",
 )

@@ -288,6 +288,19 @@ def test_an_interrupted_first_installation_is_begun_again(checkout, fails_at):
     assert not (checkout / ".venv" / "half").exists()
 
 
+def test_an_interrupted_removal_is_begun_again(checkout, monkeypatch):
+    prepare(checkout)
+    moved = checkout.rename(checkout.with_name("moved"))
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(environment.shutil, "rmtree", interrupt)
+        prepare(moved)
+    assert prepare(moved)[0] == "rebuild"
+
+
 @pytest.mark.parametrize("fails_at", [1, 2])
 def test_an_interrupted_update_is_repeated(checkout, fails_at):
     prepare(checkout)

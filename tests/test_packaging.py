@@ -243,9 +243,9 @@ class TestMakefile:
         assert line.endswith('tools/lab.py --fresh "04 07" --no-browser --port=8899')
 
     def test_notebooks_takes_a_lesson_and_force(self, make):
-        [_, line] = make("-n", "notebooks", "LESSON=04", "FORCE=1")
+        line = make("-n", "notebooks", "LESSON=04", "FORCE=1")[1]
         assert line.split()[1:] == ["-m", "tools.build_notebooks", "--force", "04"]
-        [_, line] = make("-n", "notebooks")
+        line = make("-n", "notebooks")[1]
         assert line.split()[1:] == ["-m", "tools.build_notebooks"]
 
     def test_lock_without_uv_is_one_sentence(self, make, tmp_path):

@@ -169,9 +169,10 @@ def prepare(root, run, uv=None):
     say(announcement(due, lock, version))
     if due == "rebuild":
         check_venv(uv)
+        venv.mkdir(exist_ok=True)
+        write_stamp(venv, {})
         empty(venv)
         check_space(venv)
-        write_stamp(venv, {})
     else:
         write_stamp(venv, {"place": wanted["place"]})
     for command in commands(venv, due, uv):
@@ -211,13 +212,12 @@ def check_space(folder):
         )
 
 
-def empty(folder):
-    """Make a folder that has nothing in it; if it is a link to another disk, it stays one."""
-    folder.mkdir(exist_ok=True)
-    for child in folder.iterdir():
+def empty(venv):
+    """Remove all but the stamp; a .venv that is a link to another disk stays one."""
+    for child in venv.iterdir():
         if child.is_dir() and not child.is_symlink():
             shutil.rmtree(str(child))
-        else:
+        elif child.name != STAMP:
             child.unlink()
 
 

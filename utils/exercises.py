@@ -10,13 +10,24 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from IPython.display import HTML, Javascript, display
 from IPython.utils.capture import capture_output
-from jupyterquiz import display_quiz
+from jupyterquiz.dynamic.loader import load_questions_script
+from jupyterquiz.dynamic.renderer import build_script, build_styles, render_div
 
 QUIZ_FOLDER = Path(__file__).resolve().parent.parent / "lessons" / "quizzes"
 QUIZ_LENGTH = 5
 LONGEST_MESSAGE = 300  # characters
-QUIZ_COLOURS = {"--jq-multiple-choice-bg": "#0072B2"}
+QUIZ_COLOURS = {
+    "--jq-multiple-choice-bg": "#0072B2",
+    "--jq-mc-button-bg": "#fafafa",
+    "--jq-mc-button-border": "#e0e0e0",
+    "--jq-mc-button-inset-shadow": "#555555",
+    "--jq-incorrect-color": "#D55E00",
+    "--jq-correct-color": "#009E73",
+    "--jq-text-color": "#fafafa",
+    "--jq-link-color": "#9abafa",
+}
 NOT_THE_LEARNERS = re.compile(
     "site-packages|dist-packages|^<frozen|^"
     + "|^".join(re.escape(str(Path(module).parent)) for module in (os.__file__, __file__))
@@ -139,12 +150,14 @@ def quiz(chapter):
         ValueError: if the file is missing or malformed; the message names file and place.
     """
     questions = read_quiz(QUIZ_FOLDER / f"{chapter}.json")
-    kept = random.getstate()
-    # jupyterquiz draws the name of its place on the page. The same name each time keeps the
-    # notebook unchanged; another name in another folder keeps two open notebooks apart.
-    random.seed(f"{Path.cwd().name} {chapter}")
-    display_quiz(questions, shuffle_answers=False, max_width=800, colors=QUIZ_COLOURS)
-    random.setstate(kept)
+    # The same place on the page each time keeps the notebook unchanged; another one in another
+    # folder keeps a chapter and its solutions apart when both are open.
+    place = re.sub(r"\W", "_", f"quiz_{Path.cwd().name}_{chapter}")
+    div = render_div(place, False, False, False, QUIZ_LENGTH, 800, 10, "left")
+    script = build_script(*load_questions_script(questions, place), place, load_js=True)
+    display(HTML(div + build_styles(place, QUIZ_COLOURS)))
+    # jupyterquiz fetches MathJax from the web where it finds an old one; it must not find any.
+    display(Javascript(f"const MathJax = undefined;\n{script}"))
 
 
 def read_quiz(path):
