@@ -1,11 +1,14 @@
 """pyproject.toml, the lock, environment.yml, the Makefile, the workflow and the README agree."""
 
+import ast
 import functools
+import importlib.metadata
 import os
 import re
 import shutil
 import stat
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -254,3 +257,27 @@ class TestMakefile:
         said = make("lock", PATH=str(tmp_path))
         assert said[0].startswith("make lock needs uv")
         assert not any("Traceback" in line for line in said)
+
+
+# ---------------------------------------------------------------- what the code imports
+
+
+def imported_modules(path):
+    """Return the top-level names that a Python file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("folder", ["utils", "tools", "tests", "lessons", "benchmarks"])
+def test_every_imported_package_is_a_direct_dependency(folder):
+    own = {"utils", "tools", "tests"}
+    distributions = importlib.metadata.packages_distributions()
+    for path in (ROOT / folder).glob("*.py"):
+        for name in imported_modules(path) - own - sys.stdlib_module_names:
+            owners = {canonicalize_name(owner) for owner in distributions[name]}
+            assert owners & direct_dependencies().keys(), f"{path.name} imports {name}"

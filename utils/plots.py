@@ -54,12 +54,16 @@ def show_images(images, titles=None, *, alt, columns=8, scale=1.0):
         scale: width of one image in inches.
 
     Raises:
-        ValueError: if there is no image, the shape is not an image's, or the titles do not fit.
+        ValueError: if there is no image, the shape is not an image's, the titles do not fit, or
+            columns is below 1.
     """
     if len(images) == 0:
         raise ValueError("there is no image to show")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"{len(images)} images need {len(images)} titles, not {len(titles)}")
+    if columns < 1:
+        raise ValueError(f"columns must be at least 1, not {columns}")
+    drawable = [_drawable(image) for image in images]
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
     title_height = 0.0 if titles is None else 0.25
@@ -68,7 +72,7 @@ def show_images(images, titles=None, *, alt, columns=8, scale=1.0):
     )
     for axis in axes.flat:
         axis.axis("off")
-    for index, (axis, image) in enumerate(zip(axes.flat, images)):
+    for index, (axis, image) in enumerate(zip(axes.flat, drawable)):
         draw_image(axis, image)
         if titles is not None:
             axis.set_title(titles[index], fontsize=9, loc="center", fontweight="normal")
@@ -86,13 +90,18 @@ def draw_image(axis, image):
     Raises:
         ValueError: if the array has another shape.
     """
-    if image.ndim == 3 and image.shape[-1] == 1:
-        image = image[..., 0]
-    if image.ndim != 2 and not (image.ndim == 3 and image.shape[-1] == 3):
-        raise ValueError(
-            "an image has the shape (height, width), (height, width, 1) or (height, width, 3), "
-            f"not {image.shape}"
-        )
-    axis.imshow(image, vmin=0, vmax=1, cmap="gray")
+    axis.imshow(_drawable(image), vmin=0, vmax=1, cmap="gray")
     axis.set_xticks([])
     axis.set_yticks([])
+
+
+def _drawable(image):
+    """Return the image as matplotlib wants it: (height, width) or (height, width, 3)."""
+    if image.ndim == 3 and image.shape[-1] == 1:
+        return image[..., 0]
+    if image.ndim == 2 or (image.ndim == 3 and image.shape[-1] == 3):
+        return image
+    raise ValueError(
+        "an image has the shape (height, width), (height, width, 1) or (height, width, 3), "
+        f"not {image.shape}"
+    )

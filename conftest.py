@@ -9,7 +9,6 @@ import pytest
 
 from tests.contract import budget_faults, compared_share
 
-ROOT = Path(__file__).resolve().parent.parent
 seconds = defaultdict(float)  # of each notebook, in this process
 megabytes = defaultdict(float)
 
@@ -55,7 +54,8 @@ def pytest_terminal_summary(terminalreporter):
         return
     terminalreporter.section("notebooks")
     terminalreporter.line(f"{'':40}{'seconds':>9}{'MB':>8}{'compared':>10}")
-    notebooks = {name: nbformat.read(ROOT / name, as_version=4) for name in sorted(used)}
+    root = terminalreporter.config.rootpath
+    notebooks = {name: nbformat.read(root / name, as_version=4) for name in sorted(used)}
     for name, notebook in notebooks.items():
         took, memory = used[name]
         share = compared_share([notebook])
