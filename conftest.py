@@ -63,7 +63,7 @@ def pytest_terminal_summary(terminalreporter):
     for reports in terminalreporter.stats.values():
         for report in reports:
             properties = dict(getattr(report, "user_properties", ()))
-            if "megabytes" in properties:
+            if "megabytes" in properties and report.when == "call":
                 notebook = report.nodeid.split("::")[0]
                 used[notebook][0] += properties["seconds"]
                 used[notebook][1] = max(used[notebook][1], properties["megabytes"])
