@@ -267,6 +267,7 @@ def installer_environment(environment):
     kept = {name: value for name, value in environment.items() if name not in dropped}
     return {
         **kept,
+        "PYTHONUNBUFFERED": "1",  # so that what pip says last is what it says about the fault
         "PIP_CONSTRAINT": os.devnull,
         "PIP_USER": "0",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
