@@ -10,13 +10,19 @@ import re
 
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
 
-from tools.build_notebooks import CHECK, EXERCISE_HEADING, WHY, WRONG, check_fault
+from tools.build_notebooks import (
+    CELL_SECONDS,
+    CHECK,
+    EXERCISE_HEADING,
+    WHY,
+    WRONG,
+    check_fault,
+)
 
 FIRST_CODE = "from utils.runtime import start\n\nstart()"
 FIRST_SCREEN = 6  # cells
 FIGURE_BYTES = 80_000
 NOTEBOOK_BYTES = 1_000_000
-CELL_SECONDS = 60
 NOTEBOOK_SECONDS = 120
 KERNEL_MEGABYTES = 2_000
 COMPARED_SHARE = 0.8

@@ -179,16 +179,16 @@ def make_chapter(lesson, path):
 
 def make_solutions(lesson, path):
     """Return the lesson with each wrong answer checked, then the answer."""
-    exercises = {e.answer.id: e for e in find_exercises(lesson, path)}
-    wrong_check = {}
-    for exercise in exercises.values():
-        for cell in exercise.wrong_answers:
-            wrong_check[cell.id] = exercise.check
+    check_of = {
+        wrong.id: exercise.check
+        for exercise in find_exercises(lesson, path)
+        for wrong in exercise.wrong_answers
+    }
     cells = []
     for cell in lesson.cells:
         cells.append(cell)
-        if cell.id in wrong_check:
-            check = nbformat.v4.new_code_cell(wrong_check[cell.id].source, id=f"{cell.id}-check")
+        if cell.id in check_of:
+            check = nbformat.v4.new_code_cell(check_of[cell.id].source, id=f"{cell.id}-check")
             check.metadata = {"tags": [WRONG]}
             cells.append(check)
     solutions = _with_cells(lesson, cells)

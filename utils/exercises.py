@@ -153,7 +153,16 @@ def quiz(chapter):
     # The same place on the page each time keeps the notebook unchanged; another one in another
     # folder keeps a chapter and its solutions apart when both are open.
     place = re.sub(r"\W", "_", f"quiz_{Path.cwd().name}_{chapter}")
-    div = render_div(place, False, False, False, QUIZ_LENGTH, 800, 10, "left")
+    div = render_div(
+        place,
+        shuffle_questions=False,
+        shuffle_answers=False,
+        preserve_responses=False,
+        num=QUIZ_LENGTH,
+        max_width=800,
+        border_radius=10,
+        question_alignment="left",
+    )
     script = build_script(*load_questions_script(questions, place), place, load_js=True)
     display(HTML(div + build_styles(place, QUIZ_COLOURS)))
     # jupyterquiz fetches MathJax from the web where it finds an old one; it must not find any.
