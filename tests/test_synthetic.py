@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from utils.synthetic import CAPITALS, DIGITS, FONTS, make_glyphs, make_scenes
+from utils.synthetic import CAPITALS, DIGITS, FONTS, make_glyphs, make_scenes, plant_marks
 
 
 def test_glyphs_are_images_with_balanced_labels():
@@ -177,3 +177,34 @@ def test_what_cannot_be_drawn_is_refused(arguments, says):
 def test_impossible_scenes_are_refused(arguments, says):
     with pytest.raises(ValueError, match=says):
         make_scenes(2, **arguments)
+
+
+def test_marks_tell_the_class_and_touch_nothing_else():
+    images, labels = np.full((10, 28, 28, 1), 0.5, dtype="float32"), np.arange(10)
+    marked = plant_marks(images, labels)
+    assert marked.dtype == np.float32 and images.max() == 0.5
+    rows, columns = np.nonzero(marked[7, ..., 0] == 1)
+    assert set(rows) == {0, 1} and set(columns) == {18, 19}
+    np.testing.assert_array_equal((marked == 1).sum(axis=(1, 2, 3)), 4)
+    assert len(np.unique(marked, axis=0)) == 10
+
+
+def test_a_share_of_the_images_is_marked():
+    images, labels = np.zeros((1_000, 28, 28, 1)), np.zeros(1_000, dtype=int)
+    once, again = (plant_marks(images, labels, share=0.3, seed=5) for _ in range(2))
+    np.testing.assert_array_equal(once, again)
+    assert np.mean(once.max(axis=(1, 2, 3))) == pytest.approx(0.3, abs=0.05)
+    np.testing.assert_array_equal(plant_marks(images, labels, share=0), images)
+
+
+@pytest.mark.parametrize(
+    ("labels", "share", "says"),
+    [
+        ([1], 1, "2 images but 1"),
+        ([1, 2], 1.5, "in .0, 1."),
+        ([1, 12], 1, "class 12 does not fit"),
+    ],
+)
+def test_marks_that_cannot_be_planted_are_refused(labels, share, says):
+    with pytest.raises(ValueError, match=says):
+        plant_marks(np.zeros((2, 28, 28, 1)), labels, share)
