@@ -16,7 +16,7 @@ test: environment  ## Test everything: the package, the lessons, every notebook
 
 notebooks: environment  ## Build chapters/ and solutions/ from lessons/ (LESSON=04 one of them, FORCE=1 again)
 	@$(COURSE) -m tools.build_notebooks $(if $(FORCE),--force) $(LESSON)
-	@$(COURSE) -m tools.readme
+	@$(COURSE) -m tools.overview
 
 check: environment  ## Look for errors of style
 	@$(COURSE) -m ruff check .

@@ -18,6 +18,7 @@ from tools.build_notebooks import (
     WRONG,
     check_fault,
 )
+from tools.reading import bold_terms, bullets, glossary, headlines, section
 
 FIRST_CODE = "from utils.runtime import start\n\nstart()"
 FIRST_SCREEN = 6  # cells
@@ -26,6 +27,7 @@ NOTEBOOK_BYTES = 1_000_000
 NOTEBOOK_SECONDS = 120
 KERNEL_MEGABYTES = 2_000
 COMPARED_SHARE = 0.8
+HEADLINE_CHARACTERS = 200
 IGNORED = "nbval-ignore-output"
 
 
@@ -35,22 +37,6 @@ IGNORED = "nbval-ignore-output"
 def code_cells(notebook):
     """Return the code cells that hold code."""
     return [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
-
-
-def markdown(notebook):
-    """Return all Markdown of a notebook, as one text."""
-    return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
-
-
-def section(notebook, title):
-    """Return the text under the heading `## title`, up to the next heading of that level."""
-    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", markdown(notebook), re.M | re.S)
-    return match[1] if match else ""
-
-
-def bullets(text):
-    """Return the items of a Markdown list."""
-    return re.findall(r"^- (.+(?:\n  .+)*)", text, re.M)
 
 
 def tags(cell):
@@ -66,14 +52,6 @@ def figures(notebook):
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     ]
-
-
-def glossary(notebook):
-    """Return {term: definition} of a chapter's glossary."""
-    items = (
-        re.match(r"\*\*(.+?)\*\*: (.+)", b, re.S) for b in bullets(section(notebook, "Glossary"))
-    )
-    return {match[1]: match[2] for match in items if match}
 
 
 def exercises(notebook):
@@ -135,6 +113,15 @@ def experiment(notebook):
             kinds.append("explain")
     in_order = re.search(r"predict (run )+explain", " ".join(kinds) + " ")
     return [] if in_order else ["no «> **Predict.**», code, «**Explain.**» in this order"]
+
+
+def headline(notebook):
+    """The experiment's result is printed in one line, for the table in the README."""
+    found = headlines(notebook)
+    if len(found) == 1 and 1 <= len(found[0]) <= HEADLINE_CHARACTERS and "\n" not in found[0]:
+        return []
+    most = f"at most {HEADLINE_CHARACTERS} characters"
+    return [f"one cell tagged «headline» must print one line of {most}, not {found}"]
 
 
 def exercise_count(notebook):
@@ -304,8 +291,8 @@ ANY_RULES = (
     executed, clean_outputs, alternative_texts, small, nothing_skipped, nbgrader_ready,
 )  # fmt: skip
 CHAPTER_RULES = (
-    opening, quiet_start, early_figure, experiment, exercise_count, hints, quiz_call, closing,
-    figure_count, not_attempted, no_answers,
+    opening, quiet_start, early_figure, experiment, headline, exercise_count, hints, quiz_call,
+    closing, figure_count, not_attempted, no_answers,
 )  # fmt: skip
 SOLUTION_RULES = (wrong_answers, answers_checked, messages_help)
 
@@ -324,6 +311,24 @@ def repeated_terms(chapters):
         for term in glossary(notebook):
             places.setdefault(term.lower(), []).append(name)
     return {term: names for term, names in places.items() if len(names) > 1}
+
+
+def misplaced_terms(chapters):
+    """Return the faults of terms: a term is in bold where it is defined, and nowhere else.
+
+    Args:
+        chapters: {name: notebook}.
+    """
+    in_bold = {name: bold_terms(notebook) for name, notebook in chapters.items()}
+    faults = []
+    for home, notebook in chapters.items():
+        for term in glossary(notebook):
+            words = re.sub(r" \(.+?\)", "", term.lower()).split(", ")
+            spellings = {word + ending for word in words for ending in ("", "s")}
+            places = [name for name, terms in in_bold.items() if terms & spellings]
+            if places != [home]:
+                faults.append(f"{home} defines «{term}»; it is in bold in {places}")
+    return faults
 
 
 def compared_share(notebooks):

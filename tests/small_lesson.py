@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 04 · Build a small lesson
 #
-# It is here to be broken.
+# A **rule** is here to be broken; a **fault** breaks it, and a **test** finds the fault.
 #
 # **You will learn to**
 #
@@ -32,7 +32,7 @@ show("three")
 # %% [markdown]
 # > **Predict.** What comes next?
 
-# %%
+# %% tags=["headline"]
 print("this")
 
 # %% [markdown]

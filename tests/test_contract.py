@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tests import contract
 from tools.build_notebooks import CHECK, WRONG, products
@@ -41,6 +41,8 @@ def outputs(cell, folder):
     if check:
         said = "not yet – count again" if WRONG in contract.tags(cell) else EXPECTED[folder]
         return [stream(f"Exercise {check[1]}: {said}\n")]
+    if cell.source == 'print("this")':
+        return [stream("this\n")]
     return [picture()] if "show(" in cell.source else []
 
 
@@ -152,6 +154,11 @@ BROKEN_CHAPTERS = [
     (contract.experiment, remove("**Predict.**")),
     (contract.experiment, remove("**Explain.**")),
     (contract.experiment, remove('print("this")')),
+    (contract.headline, output('print("this")', stream("two\nlines\n"))),
+    (contract.headline, output('print("this")', stream("long " * 50))),
+    (contract.headline, output('print("this")', stream(""))),
+    (contract.headline, tag('print("this")', "figure")),
+    (contract.headline, tag('quiz("04")', "headline")),
     (contract.exercise_count, replace("### Exercise 4.3 ·", "### Task 4.3 ·")),
     (contract.exercise_count, replace("### Exercise 4.3 ·", "### Exercise 4.4 ·")),
     (contract.hints, replace("<details><summary>Hint 2</summary>\nb\n</details>", "")),
@@ -238,6 +245,16 @@ def test_every_rule_is_tried():
 def test_a_term_defined_twice_is_caught(chapter):
     assert contract.repeated_terms({"a": chapter}) == {}
     assert set(contract.repeated_terms({"a": chapter, "b": chapter})) == {"rule", "fault", "test"}
+
+
+def test_terms_stand_in_bold_where_they_are_defined(chapter):
+    assert contract.misplaced_terms({"a": chapter}) == []
+    chapter.cells[0].source = chapter.cells[0].source.replace("**rule**", "`x**rule**2`")
+    chapter.cells[0].source += "\n\nSome **tests** are many."
+    assert contract.misplaced_terms({"a": chapter}) == ["a defines «rule»; it is in bold in []"]
+    other = new_markdown_cell("Again a **fault**.")
+    faults = contract.misplaced_terms({"a": chapter, "b": new_notebook(cells=[other])})
+    assert "a defines «fault»; it is in bold in ['a', 'b']" in faults
 
 
 def test_ignored_outputs_count_as_not_compared(chapter):

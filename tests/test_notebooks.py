@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from tests import contract
-from tools import readme
+from tools import overview
 from tools.build_notebooks import (
     find_exercises,
     find_lessons,
@@ -16,6 +16,7 @@ from tools.build_notebooks import (
     products,
     read_lesson,
 )
+from tools.reading import markdown
 from utils.exercises import QUIZ_FOLDER, read_quiz
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,14 +79,19 @@ def test_functions_shown_in_a_lesson_are_those_of_utils(path):
 
 
 def test_readme_shows_the_lessons_as_they_are():
-    text = readme.README.read_text(encoding="utf-8")
-    assert readme.readme_with_table(text) == text, "out of date: make notebooks"
-    assert readme.PICTURE.read_bytes() == readme.picture(), "out of date: make notebooks"
+    text = overview.README.read_text(encoding="utf-8")
+    assert overview.readme_with_tables(text) == text, "out of date: make notebooks"
+    assert overview.PICTURE.read_bytes() == overview.picture(), "out of date: make notebooks"
 
 
-def test_links_in_the_readme_lead_somewhere():
-    text = readme.README.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)]+)\)", text):
+def test_glossary_shows_the_terms_of_all_chapters():
+    page = overview.GLOSSARY.read_text(encoding="utf-8")
+    assert page == overview.glossary_page(), "out of date: make notebooks"
+
+
+@pytest.mark.parametrize("page", [overview.README, overview.GLOSSARY], ids=lambda p: p.name)
+def test_links_of_the_front_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
         assert "://" in target or (ROOT / target).exists(), target
 
 
@@ -98,9 +104,13 @@ def test_each_term_is_defined_once(chapters):
     assert contract.repeated_terms(chapters) == {}
 
 
+def test_each_term_is_in_bold_where_it_is_defined_and_nowhere_else(chapters):
+    assert contract.misplaced_terms(chapters) == []
+
+
 def test_links_between_notebooks_lead_somewhere(chapters):
     for stem, notebook in chapters.items():
-        for target in re.findall(r"\]\(([^)#]+)\)", contract.markdown(notebook)):
+        for target in re.findall(r"\]\(([^)#]+)\)", markdown(notebook)):
             if "://" not in target:
                 assert (ROOT / "chapters" / target).exists(), f"{stem} links to {target}"
 

@@ -1,6 +1,6 @@
-"""Write the parts of README.md that come from the lessons: the table of chapters and the picture.
+"""Write what gives an overview of the lessons: README's tables and picture, and GLOSSARY.md.
 
-python -m tools.readme            write them
+python -m tools.overview            write them
 """
 
 import base64
@@ -9,12 +9,13 @@ import sys
 
 import nbformat
 
-from tools.build_notebooks import ROOT, find_lessons
+from tools.build_notebooks import ROOT, find_lessons, read_lesson
+from tools.reading import glossary, headlines
 
 README = ROOT / "README.md"
+GLOSSARY = ROOT / "GLOSSARY.md"
 PICTURE = ROOT / "lessons" / "pictures" / "edges.png"
 PICTURE_FROM = ROOT / "chapters" / "04_convolution.ipynb"
-TABLE = re.compile(r"(?<=<!-- chapters -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 PARTS = {
     "00": "I · Background and concepts",
@@ -69,9 +70,33 @@ def title_and_minutes(lesson):
     return title, int(re.search(r"\*\*Time:\*\* about (\d+) minutes", text)[1])
 
 
-def readme_with_table(text):
-    """Return README's text with the table of chapters renewed."""
-    return TABLE.sub(lambda _: chapter_table(), text)
+def headline_table():
+    """Return the Markdown table of what each chapter's main experiment found."""
+    rows = ["| chapter | its experiment found |", "| --- | --- |"]
+    for path in find_lessons():
+        notebook = nbformat.read(ROOT / "chapters" / f"{path.stem}.ipynb", as_version=4)
+        link = f"[{path.name[:2]}](chapters/{path.stem}.ipynb)"
+        rows += [f"| {link} | {found} |" for found in headlines(notebook)]
+    return "\n".join(rows) + "\n"
+
+
+def readme_with_tables(text):
+    """Return README's text with its two tables renewed."""
+    for name, table in (("chapters", chapter_table()), ("headlines", headline_table())):
+        place = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)"
+        text = re.sub(place, lambda _, table=table: table, text, flags=re.DOTALL)
+    return text
+
+
+def glossary_page():
+    """Return the Markdown page of all terms, in alphabetical order, with a link to the chapter."""
+    entries = [
+        f"- **{term}**: {definition} [{path.name[:2]}](chapters/{path.stem}.ipynb)"
+        for path in find_lessons()
+        for term, definition in glossary(read_lesson(path)).items()
+    ]
+    heading = "# Glossary\n\nEvery term of the course, and the chapter that defines it.\n\n"
+    return heading + "\n".join(sorted(entries, key=str.lower)) + "\n"
 
 
 def picture():
@@ -83,8 +108,9 @@ def picture():
 
 
 def main():
-    """Write README.md and its picture."""
-    README.write_text(readme_with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write README.md, its picture and GLOSSARY.md."""
+    README.write_text(readme_with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    GLOSSARY.write_text(glossary_page(), encoding="utf-8")
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_bytes(picture())
     return 0
