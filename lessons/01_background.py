@@ -79,10 +79,10 @@ show(
 # **Image recognition** means: from the numbers of a picture, say what it shows. The word covers
 # four tasks. Chapter 02 builds a small working example of each.
 #
-# - **Classification**: *what is it?* One answer for the whole picture, chosen from a list: "3".
-# - **Detection**: *what is where?* A box round each thing: "a face here, a face there".
-# - **Recognition by matching**: *which one is it?* Compare with a collection: "this car is known".
-# - **Generation**: the other way round: *make a picture* of a 3 that nobody ever wrote.
+# - *Classification: what is it?* One answer for the whole picture, chosen from a list: "3".
+# - *Detection: what is where?* A box round each thing: "a face here, a face there".
+# - *Recognition by matching: which one is it?* Compare with a collection: "this car is known".
+# - *Generation*, the other way round: *make a picture* of a 3 that nobody ever wrote.
 #
 # This chapter is about the first. It is *not* image processing (making a picture sharper or
 # brighter: picture in, picture out), and it is *not* understanding. A program that answers "3"

@@ -263,7 +263,7 @@ weights_before, [tuple(weight.shape) for weight in plan.weights]
 # ```
 #
 # Keras is a library of parts. A **layer** is one step of computing: numbers in, numbers out, most
-# often with weights that it learns. A **model** puts layers together. The two lines fetch the
+# often with weights that it learns. A *model* puts layers together. The two lines fetch the
 # parts by name, so that we may write `Conv2D` where `keras.layers.Conv2D` would be the full name.
 #
 # ```python
