@@ -18,7 +18,7 @@ from tools.build_notebooks import (
     WRONG,
     check_fault,
 )
-from tools.reading import bold_terms, bullets, glossary, headlines, section
+from tools.reading import bold_terms, bullets, glossary, headlines, markdown, section
 
 FIRST_CODE = "from utils.runtime import start\n\nstart()"
 FIRST_SCREEN = 6  # cells
@@ -29,6 +29,13 @@ KERNEL_MEGABYTES = 2_000
 COMPARED_SHARE = 0.8
 HEADLINE_CHARACTERS = 200
 IGNORED = "nbval-ignore-output"
+# A heading that a pointer may name, and the pointer.
+PLACE = re.compile(r"^## (\d+) · |^### (Exercise \d+\.\d+) · ", re.MULTILINE)
+POINTER = re.compile(
+    r"(?:chapter \[?(?P<chapter>\d\d)\]?(?:\([^)]*\))?(?:,|'s)? )?"
+    r"(?:sections? (?P<section>\d+)\b|exercise (?P<exercise>\d+\.\d+))",
+    re.IGNORECASE,
+)
 
 
 # ---------------------------------------------------------------- reading notebooks
@@ -328,6 +335,32 @@ def misplaced_terms(chapters):
             places = [name for name, terms in in_bold.items() if terms & spellings]
             if places != [home]:
                 faults.append(f"{home} defines «{term}»; it is in bold in {places}")
+    return faults
+
+
+def dangling_pointers(chapters):
+    """Return the faults of pointers such as «chapter 08, section 6», «section 3», «exercise 4.2».
+
+    A pointer without a chapter means its own; one into a chapter not written yet is no fault.
+
+    Args:
+        chapters: {name: notebook}, each name beginning with two digits.
+    """
+    places = {
+        name[:2]: {a or b for a, b in PLACE.findall(markdown(notebook))}
+        for name, notebook in chapters.items()
+    }
+    faults = []
+    for name, notebook in chapters.items():
+        for cell in notebook.cells:
+            text = " ".join(cell.source.replace("# ", " ").split())
+            for pointer in POINTER.finditer(text):
+                chapter = pointer["chapter"] or name[:2]
+                if pointer["exercise"]:
+                    chapter = f"{int(pointer['exercise'].split('.')[0]):02d}"
+                target = pointer["section"] or f"Exercise {pointer['exercise']}"
+                if chapter in places and target not in places[chapter]:
+                    faults.append(f"{name}, {cell.id}: there is no «{pointer[0]}»")
     return faults
 
 

@@ -257,6 +257,26 @@ def test_terms_stand_in_bold_where_they_are_defined(chapter):
     assert "a defines «fault»; it is in bold in ['a', 'b']" in faults
 
 
+def test_pointers_to_sections_and_exercises_that_are_not_there_are_found(chapter):
+    chapter.cells.append(new_markdown_cell("## 1 · One"))
+
+    def faults(text):
+        pointing = new_notebook(cells=[new_markdown_cell(text)])
+        return contract.dangling_pointers({"04_small": chapter, "05_next": pointing})
+
+    good = (
+        "chapter 04, section 1",
+        "Chapter [04](04_small.ipynb), section 1",
+        "chapter 04's section 1",
+        "exercise 4.1, chapter 12, section 3",
+    )
+    for text in good:
+        assert faults(text) == []
+    bad = ("chapter 04, section 2", "section 1", "Exercise 4.9", "chapter\n[04](x), sections 7")
+    for text in bad:
+        assert len(faults(text)) == 1
+
+
 def test_ignored_outputs_count_as_not_compared(chapter):
     assert contract.compared_share([chapter]) == 1
     cells = contract.code_cells(chapter)

@@ -108,6 +108,10 @@ def test_each_term_is_in_bold_where_it_is_defined_and_nowhere_else(chapters):
     assert contract.misplaced_terms(chapters) == []
 
 
+def test_pointers_to_sections_and_exercises_lead_somewhere(chapters):
+    assert contract.dangling_pointers(chapters) == []
+
+
 def test_links_between_notebooks_lead_somewhere(chapters):
     for stem, notebook in chapters.items():
         for target in re.findall(r"\]\(([^)#]+)\)", markdown(notebook)):
