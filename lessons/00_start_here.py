@@ -67,12 +67,15 @@ data
 # A **notebook** is a list of **cells**: some hold text like this one, some hold code.
 #
 # - Click into a code cell and press **Shift + Enter**: the code runs, its result appears below it.
+#   On its left `[*]` means that it is running or waiting; a number means that it has finished.
 # - Run the cells **from top to bottom**. A later cell uses what an earlier one made.
 # - The program behind the notebook is its **kernel session**, or kernel for short. It remembers
 #   all that was run, in the order in which *you* ran it. When something is stuck or strange: menu
 #   *Kernel → Restart Kernel and Run All Cells*. In this course that always reaches the end.
 # - You work on **your own copy**, in the folder `work/`. Change whatever you like. Nothing
-#   overwrites it, and `make lab` tells you when a newer version of a chapter is there.
+#   overwrites it, and `make lab` tells you when a newer version of a chapter is there. For a new
+#   cell of your own click **+** in the bar above the notebook. *File → Save Notebook* keeps your
+#   work.
 #
 # Try it: change 2 into 3 in the next cell and run it.
 
@@ -219,8 +222,8 @@ with check("An example"):
     assert count_pixels() == 28 * 28, "height times width: did you count one side only?"
 
 # %% [markdown]
-# You delete the line with `raise` and write your code. If something is wrong, the check names the
-# likely mistake:
+# You delete the line with `raise`, write your code, run that cell, and then run the check. If
+# something is wrong, the check names the likely mistake:
 
 
 # %%
@@ -383,8 +386,10 @@ for chapter, seconds in reference["seconds"].items():
 
 # %% [markdown]
 # A prediction from one measurement is rough: expect it to be off by half, more when other programs
-# are busy. On the machine it was built on, no chapter takes more than two minutes. If yours is
-# three times slower, fetch a tea during the chapters that train.
+# are busy. (If you read this page before you have run it, you see what the machine measured on
+# which it was made, perhaps with other programs at work.) With nothing else running, no chapter
+# takes more than two minutes there. If yours is three times slower, fetch a tea during the
+# chapters that train.
 #
 # ## Exercises
 #
@@ -526,6 +531,12 @@ def ink_by_class(X, y, num_classes):
 
 
 # %% tags=["wrong-answer"]
+# The mean brightness: a grey pixel counts in part, and a bright one less than whole.
+def ink_by_class(X, y, num_classes):
+    return np.array([np.mean(X[y == c]) for c in range(num_classes)])
+
+
+# %% tags=["wrong-answer"]
 # Uses the label as the position of a picture: X[3] is the fourth picture, not class 3.
 def ink_by_class(X, y, num_classes):
     return np.array([np.mean(X[c] > 0.5) for c in range(num_classes)])
@@ -546,8 +557,11 @@ with check("Exercise 0.3"):
     result = np.asarray(ink_by_class(X_check, y_check, 3))
     assert result.shape == (3,), "one number for each class"
     assert result.max() <= 1, "shares are wanted, from 0 to 1: is this a sum?"
+    assert not np.allclose(result, [0.575, 0.2, 0.8]), (
+        "this is the mean brightness; ink is the share of pixels above 0.5"
+    )
     assert result[2] == 1 and result[1] == 0, "choose a class's pictures by their labels in y"
-    assert result[0] == 0.5, "class 0: two of four pixels are above 0.5; brightness is not ink"
+    assert result[0] == 0.5, "class 0: two of the four pixels are above 0.5"
     digits = load("digits")
     result = np.asarray(ink_by_class(digits.X_train, digits.y_train, 10))
     assert result.argmax() == 8 and result.argmin() == 0, "which pictures belong to which class?"

@@ -792,8 +792,9 @@ show_images(
 # > 3. If the *rule*, with our five boxes, gets the same few examples to tune its thresholds, how
 # >    does it do?
 #
-# Which digits one gets matters, so we draw each number of examples 20 times with other seeds, and
-# look at the mean and at the range.
+# Which digits one gets matters, so we draw each number of examples 20 times, and look at the mean
+# and at the range. Chance in a computer starts from a number, the *seed*: the same seed gives the
+# same draw again, another seed another draw. So we take 20 seeds.
 
 # %%
 SIZES = (10, 20, 50, 100, 200, 500, 1000)

@@ -56,8 +56,8 @@ from utils.plots import draw_image, show, show_images
 # %% [markdown]
 # ## Look first
 #
-# A portrait is too dark for us, so we add 100 to each of its numbers, which run from 0 (black) to
-# 255 (white). Once with the numbers as they come from the file, once after turning them into
+# We want a portrait to be brighter, so we add 100 to each of its numbers, which run from 0 (black)
+# to 255 (white). Once with the numbers as they come from the file, once after turning them into
 # decimal numbers, where `np.clip` cuts off what is above 255.
 
 # %%

@@ -513,9 +513,9 @@ print("within 3 times of Keras:", times["vectorised"] < 3 * times["Keras"])
 # %% [markdown]
 # Far more than a hundred. The arithmetic is the same; what the loops pay for is Python's
 # bookkeeping at each of the 6,230,016 multiplications. (Type `times` in a new cell to see your
-# seconds; `python benchmarks/convolution.py` measures them with more care, SciPy included: about
-# 5,000 times on the course's machine.) The function `convolve` also stands in `utils/layers.py`;
-# later chapters use it from there.
+# seconds. The script `benchmarks/convolution.py` measures them with more care, SciPy included:
+# 9,000 times on idle cores, 1,100 when other programs kept them busy.) The function `convolve` also
+# stands in `utils/layers.py`; later chapters use it from there.
 #
 # ## 6 · Channels and filters, and what they cost
 #
