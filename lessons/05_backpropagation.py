@@ -17,7 +17,7 @@
 # - find a bug in a backward pass, even when the network seems to learn well.
 #
 # **You need** chapter [04](04_convolution.ipynb), and from school: derivatives of $x^2$, $e^x$ and
-# $\log x$.
+# $\ln x$.
 #
 # **Time:** about 210 minutes to read and do, under 1 minute of computing. After section 4 is a
 # good place for a long break, and after section 7 another.
@@ -48,7 +48,8 @@ _ = threadpool_limits(1)  # our matrices are small: several threads would wait f
 #
 # A small Keras network learns digits for a moment. Then we ask for each pixel of four digits:
 # *if this pixel were a little brighter, how much more wrong would the network be?* The answer is
-# one number for each pixel, and so it is a picture again.
+# one number for each pixel, and so it is a picture again. (You need not understand the next two
+# cells yet: what `from_logits` and `GradientTape` mean is told in sections 5 and 3.)
 
 # %%
 data = load("digits")
@@ -100,11 +101,11 @@ show(
 #
 # - When the answer is a number $y$ and the right answer is $t$: the **squared error**
 #   $L = (y - t)^2$. By hand: answer 6, right 4, loss $(6-4)^2 = 4$.
-# - When the answer is a probability for each class: the **cross-entropy** $L = -\log p$, where $p$
-#   is the probability that the network gave to the *right* class, and $\log$ is the natural
-#   logarithm. By hand: $p = 1$ gives $-\log 1 = 0$. A network that only guesses among ten classes
-#   gives $p = 0.1$, and its loss is $-\log 0.1 = 2.303$. One that is nearly sure of a wrong answer
-#   gives the right one only $p = 0.001$, say: loss $6.908$.
+# - When the answer is a probability for each class: the **cross-entropy** $L = -\ln p$, where $p$
+#   is the probability that the network gave to the *right* class, and $\ln$ is the natural
+#   logarithm (in NumPy: `np.log`). By hand: $p = 1$ gives $-\ln 1 = 0$. A network that only guesses
+#   among ten classes gives $p = 0.1$, and its loss is $-\ln 0.1 = 2.303$. One that is nearly sure of
+#   a wrong answer gives the right one only $p = 0.001$, say: loss $6.908$.
 
 # %%
 answers = np.array([[0.9, 0.05, 0.05], [0.2, 0.7, 0.1]])  # two pictures, three classes
@@ -644,23 +645,23 @@ prove(Flatten(), random.normal(size=(2, 3, 4, 2)), layers.Flatten(dtype="float64
 # dividing by the sum makes them add up to 1. For one picture (we drop $n$ for a while), with $l$
 # as a second letter that runs over the classes:
 #
-# $$p_k = \frac{e^{z_k}}{S} \qquad S = \sum_l e^{z_l} \qquad L = -\log p_t
+# $$p_k = \frac{e^{z_k}}{S} \qquad S = \sum_l e^{z_l} \qquad L = -\ln p_t
 # \qquad (t: \text{the right class})$$
 #
 # **By hand:** $z = (2, 1, 0)$ gives $e^z = (7.389, 2.718, 1)$ and $S = 11.107$, so
-# $p = (0.665, 0.245, 0.090)$. If class 1 is right, $L = -\log 0.2447 = 1.408$.
+# $p = (0.665, 0.245, 0.090)$. If class 1 is right, $L = -\ln 0.2447 = 1.408$.
 #
 # **The gradient, line by line.** First write the loss without a fraction. The logarithm of a
-# quotient is a difference, and $\log e^{z_t} = z_t$:
+# quotient is a difference, and $\ln e^{z_t} = z_t$:
 #
-# $$L = -\log \frac{e^{z_t}}{S} = -z_t + \log S$$
+# $$L = -\ln \frac{e^{z_t}}{S} = -z_t + \ln S$$
 #
 # How fast does this grow with $z_k$? There are two terms.
 #
 # 1. The term $-z_t$ has the rate $-1$ if $k = t$, and 0 for all other classes. Call $y_k$ the
 #    number that is 1 for the right class and 0 for the others (this is **one-hot encoding**). Then
 #    the rate is $-y_k$.
-# 2. The term $\log S$: the chain rule with $\frac{d \log S}{dS} = \frac{1}{S}$. In the sum $S$
+# 2. The term $\ln S$: the chain rule with $\frac{d \ln S}{dS} = \frac{1}{S}$. In the sum $S$
 #    only the term with $l = k$ contains $z_k$, and the derivative of $e^{z_k}$ is $e^{z_k}$
 #    itself. So the rate is $\frac{1}{S} e^{z_k}$. But that is $p_k$!
 #
@@ -672,13 +673,14 @@ prove(Flatten(), random.normal(size=(2, 3, 4, 2)), layers.Flatten(dtype="float64
 #
 # The loss of a batch is the mean over its $N$ pictures, so each picture counts $1/N$:
 #
-# $$L = -\frac{1}{N} \sum_n \log P_{n,t_n} \qquad dZ_{n,k} = \frac{1}{N} (P_{n,k} - Y_{n,k})
+# $$L = -\frac{1}{N} \sum_n \ln P_{n,t_n} \qquad dZ_{n,k} = \frac{1}{N} (P_{n,k} - Y_{n,k})
 # \qquad Z, P, Y, dZ: (N, K)$$
 #
 # (Letters are scarce: in this section $Y$ is not a layer's output. It holds the one-hot rows of
-# the right classes.) One detail in the code: $e^{1000}$ is too
-# large for a computer. Subtracting the largest logit from all of a picture's logits changes no
-# probability (numerator and $S$ shrink by the same factor), and then no exponent is above 0.
+# the right classes.) Two details in the code. $e^{1000}$ is too large for a computer. Subtracting
+# the largest logit from all of a picture's logits changes no probability (numerator and $S$ shrink
+# by the same factor), and then no exponent is above 0. And `from_logits=True` tells Keras' loss that
+# it gets $Z$ and not $P$, so that it applies softmax itself.
 
 
 # %%
@@ -1107,7 +1109,7 @@ for epoch in range(10):
 figure, axes = plt.subplots(1, 2, figsize=(7.5, 2.9))
 axes[0].plot(range(1, 11), losses, "o-")
 axes[0].axhline(np.log(10), color="0.5", linestyle=":")
-axes[0].text(10, 2.36, "guessing: log 10", ha="right", va="bottom", fontsize=8)
+axes[0].text(10, 2.36, "guessing: ln 10", ha="right", va="bottom", fontsize=8)
 axes[0].set(xlabel="epoch", ylabel="training loss", ylim=(0, 2.6))
 axes[0].set_title("The loss falls …")
 axes[1].plot(range(11), val_accuracies, "o-", color="C2")
@@ -1990,8 +1992,8 @@ quiz("05")
 # - David Rumelhart, Geoffrey Hinton, Ronald Williams: *Learning representations by
 #   back-propagating errors*. Nature 323, 1986. The paper that made it known; four pages.
 # - Atılım Güneş Baydin, Barak Pearlmutter, Alexey Radul, Jeffrey Siskind: *Automatic
-#   differentiation in machine learning: a survey*. Journal of Machine Learning Research 18(153),
-#   2018. What `GradientTape` does.
+#   differentiation in machine learning: a survey*. Journal of Machine Learning Research 18,
+#   article 153, 2018. What `GradientTape` does.
 # - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*, section 6.5. MIT Press, 2016.
 # - Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun: *Delving deep into rectifiers: surpassing
 #   human-level performance on ImageNet classification*. International Conference on Computer

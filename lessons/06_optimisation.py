@@ -441,9 +441,15 @@ assert distances[-50:].min() > 0.05 and distances[-50:].max() < 0.5
 # | $\hat m, \hat s$ | the means without the wrong start | (n,) | |
 #
 # What are the hats for? Both means start at 0, which is wrong. After the first step $m = 0.1 \, g$
-# is a tenth of what it should be, and $s = 0.001 \, g^2$ a thousandth. In general, when all
-# gradients were the same $g$, $m$ would be $(1 - \beta_1^t) \, g$: so divide by $1 - \beta_1^t$,
-# and the mean is right from the first step on. This is **bias correction**.
+# is a tenth of what it should be, and $s = 0.001 \, g^2$ a thousandth. Suppose that every gradient
+# is the same $g$. Then the mean should be $g$, but after one, two and three steps it is
+#
+# $$m = 0.1 \, g \qquad 0.9 \cdot 0.1 \, g + 0.1 \, g = 0.19 \, g \qquad
+# 0.9 \cdot 0.19 \, g + 0.1 \, g = 0.271 \, g$$
+#
+# What is missing are the shares $0.9$, $0.9^2 = 0.81$ and $0.9^3 = 0.729$. So after $t$ steps $m$ is
+# $(1 - \beta_1^t) \, g$: divide by $1 - \beta_1^t$, and the mean is right from the first step on. The
+# same goes for $s$, with $\beta_2$. This is **bias correction**.
 #
 # **By hand**, with $\eta = 0.5$ and the gradient $(10, 50)$:
 #
@@ -456,11 +462,21 @@ assert distances[-50:].min() > 0.05 and distances[-50:].max() < 0.5
 # exactly 0: there it stays.) Later steps are about $\eta$ where the gradients agree, and shorter
 # where they contradict each other.
 #
-# The paper offers a second way to write the same thing, with less work: put both corrections into
-# the learning rate. Keras computes this one, and so do we:
+# The paper offers a second way to write this, with less work. Write the hats out ($\varepsilon$ left
+# out), and collect what has nothing to do with the single weight:
+#
+# $$\frac{\hat m}{\sqrt{\hat s}} = \frac{m / (1 - \beta_1^t)}{\sqrt{s} / \sqrt{1 - \beta_2^t}}
+# = \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \cdot \frac{m}{\sqrt{s}}$$
+#
+# The fraction in front is one number for all weights. So it can be a part of the learning rate,
+# $\eta_t$ in place of $\eta$. Keras computes it in this way, and so do we:
 #
 # $$\eta_t = \eta \, \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \qquad\qquad
 # w \leftarrow w - \eta_t \, \frac{m}{\sqrt{s} + \hat\varepsilon}$$
+#
+# By hand, for the first step: $\eta_1 = \eta \cdot \sqrt{0.001} / 0.1 = 0.316 \, \eta$. (Only epsilon
+# has moved: it is now added to $\sqrt{s}$ and not to $\sqrt{\hat s}$, hence its own hat. Section 5
+# shows what that does.)
 
 
 # %%
@@ -482,6 +498,9 @@ class Adam:
         return w - rate * self.mean / (np.sqrt(self.mean_square) + self.epsilon)
 
 
+m_of_ones = [0.1, 0.9 * 0.1 + 0.1, 0.9 * 0.19 + 0.1]  # all gradients 1: m after 1, 2 and 3 steps
+np.testing.assert_allclose(m_of_ones, [1 - 0.9, 1 - 0.9**2, 1 - 0.9**3])
+np.testing.assert_allclose(0.001**0.5 / 0.1, 0.316, atol=0.0005)
 np.testing.assert_allclose(follow(Adam(0.5), steps=1)[1], [9.5, 1.5], atol=1e-5)
 follow(Adam(0.5), steps=3).round(3)
 
@@ -591,15 +610,23 @@ show(
 #
 # ## 5 · Where Keras departs from the papers
 #
-# The formulas above are those that Keras computes. The papers' are slightly different. (On a first
-# reading, the table and the figure at the end of this section are enough.)
+# The formulas above are those that Keras computes. The papers' are slightly different, and so are
+# other libraries'. Whoever takes a rate from a paper and puts it into Keras should know where.
+#
+# This section is for looking up. **On a first reading, look at the figure at its end, keep one
+# sentence, and go on with section 6:** *where epsilon stands, and how large it is, decides what
+# happens to tiny gradients.*
+#
+# One rule in the table is new. *Nesterov's momentum* looks ahead: the velocity will carry the ball
+# to about $w + \mu v$ in any case, so it asks for the slope there and not at $w$. The rest you know;
+# below the table its rows come one after the other.
 #
 # | | in the paper | in Keras 3 |
 # | --- | --- | --- |
 # | momentum | Polyak (1964), Sutskever and others (2013): $\eta$ inside the velocity | the same; PyTorch keeps it outside: $v \leftarrow \mu v + g$, $w \leftarrow w - \eta v$ |
 # | Nesterov's momentum | slope at the place where the velocity leads, $w + \mu v$ | slope at $w$; what Keras calls $w$ is that place |
 # | RMSprop | Hinton's slides divide by $\sqrt{s}$, without $\varepsilon$; no bias correction | $\varepsilon = 10^{-7}$ *inside* the root; no bias correction either |
-# | Adam | Algorithm 1: $\varepsilon = 10^{-8}$, added to the *corrected* root $\sqrt{\hat s}$ | $\hat\varepsilon = 10^{-7}$, added to the root *before* correction |
+# | Adam | the paper's Algorithm 1: $\varepsilon = 10^{-8}$, added to the *corrected* root $\sqrt{\hat s}$ | $\hat\varepsilon = 10^{-7}$, added to the root *before* correction |
 #
 # **Momentum.** As long as $\eta$ stays the same, the two forms walk the same path. When it
 # changes, they do not: with $\eta$ outside, the change acts at once on the whole velocity.
@@ -627,8 +654,9 @@ assert inside > 5 * outside
 print(f"rate divided by ten, the next step: {inside:.2f} long inside, {outside:.2f} outside")
 
 # %% [markdown]
-# **Nesterov.** Keras stores the place to which the velocity leads, and walks from there. If that
-# is true, the paper's rule and Keras' must visit the same places:
+# **Nesterov.** Keras needs no second place: the $w$ that it stores *is* the place to which the
+# velocity leads. If that is true, the paper's place ahead and Keras' $w$ must be the same, step by
+# step:
 
 # %%
 w, velocity, ahead = w_start, np.zeros(2), [w_start]
@@ -654,7 +682,8 @@ print("what Keras calls w is the place ahead")
 # $\sqrt{10^{-7}} = 0.0003$ counts as "nothing happening here": the divisor no longer changes, and
 # RMSprop becomes plain gradient descent with the rate $\eta / 0.0003$.
 #
-# Adam's first step, in the same way ($0.316$ is $\eta_1 / \eta$ of section 4):
+# Adam's first step, in the same way. There $m = 0.1 \, g$ and $\sqrt{s} = \sqrt{0.001} \, g = 0.0316
+# \, g$, and $0.316$ is the $\eta_1 / \eta$ of section 4:
 #
 # | $g$ | Algorithm 1: $\hat m / (\sqrt{\hat s} + 10^{-8})$ | Keras: $0.316 \, m / (\sqrt{s} + 10^{-7})$ |
 # | --- | --- | --- |
@@ -1042,9 +1071,9 @@ print("wrong start, cross-entropy ahead by 0.15 or more after 3 epochs:", ahead)
 # instance by wrong labels. Cross-entropy pulls hardest where the error is greatest, and so it is
 # what classifiers use.
 #
-# Label smoothing (chapter 07) turns the same screw: with targets of 0.91 and 0.01 in place of
-# 1 and 0, the slope $p - y$ changes its sign beyond 91 %. A network is then pulled *back* when it
-# is surer than that.
+# Label smoothing (chapter 07) changes the same slope: with targets of 0.91 and 0.01 in place of
+# 1 and 0, $p - y$ changes its sign beyond 91 %. A network is then pulled *back* when it is surer
+# than that.
 #
 # ## 8 · How long may a step be? The learning-rate range test
 #
@@ -1147,6 +1176,8 @@ axis.loglog(batch_sizes, sigma / np.sqrt(batch_sizes), "C1--", label="σ/√B")
 axis.axhline(np.linalg.norm(whole), color="0.5", linestyle=":", label="the gradient itself")
 axis.set(xlabel="batch size B", ylabel="length", title="Four times the batch, half the noise")
 axis.set_xticks(batch_sizes, batch_sizes)
+axis.set_yticks([0.5, 1, 2, 4], [0.5, 1, 2, 4])
+axis.minorticks_off()
 axis.legend(fontsize=8)
 show(
     figure,
@@ -1223,7 +1254,8 @@ print("four times the rate is worse here:", scaled < equal_epochs[256] - 0.1)
 # $$V = (1 - \eta \lambda)^2 V + \eta^2 \sigma^2 \quad\Longrightarrow\quad
 # V = \frac{\eta \sigma^2}{\lambda (2 - \eta \lambda)}$$
 #
-# This is the **noise floor**. **By hand**, with $\lambda = \sigma = 1$: $\eta = 0.2$ gives $0.2 /
+# (Bring both $V$ to the left: $1 - (1 - \eta\lambda)^2 = \eta\lambda \, (2 - \eta\lambda)$. Then one
+# $\eta$ cancels.) This is the **noise floor**. **By hand**, with $\lambda = \sigma = 1$: $\eta = 0.2$ gives $0.2 /
 # 1.8 = 0.111$, and $\eta = 0.02$ gives $0.02 / 1.98 = 0.0101$. A rate ten times smaller, a floor
 # eleven times lower; but the way there is ten times as long. A **schedule** has both: begin with
 # long steps, end with short ones. **Cosine decay** (Loshchilov and Hutter 2017) sinks along half a
@@ -1383,10 +1415,11 @@ for (peak, name), dots in validated.items():
 # no harm, and over the five starts it reads about as well as any gentle training or better.
 # Without one, it is a gamble.
 #
-# Now you can read `fit_one_cycle` of chapter 07: Adam's rate climbs from a tenth of the peak
-# during the first 30 % of the steps and sinks along half a cosine to 0 (Smith and Topin 2019 call
-# it **one cycle**). In Keras it is one object, `keras.optimizers.schedules.CosineDecay`, which
-# takes the place of the number `learning_rate`. You will write it yourself in exercise 6.4.
+# Chapter 07 will train with just this, in a function `fit_one_cycle`: Adam's rate climbs from a
+# tenth of the peak during the first 30 % of the steps and sinks along half a cosine to 0 (Smith
+# and Topin 2019 call it **one cycle**). In Keras it is one object,
+# `keras.optimizers.schedules.CosineDecay`, which takes the place of the number `learning_rate`.
+# You will write it yourself in exercise 6.4.
 # %% [markdown]
 # ## 11 · The experiment: which optimizer is best?
 #
@@ -2411,8 +2444,8 @@ quiz("06")
 # - Boris Polyak: *Some methods of speeding up the convergence of iteration methods*. USSR
 #   Computational Mathematics and Mathematical Physics 4(5), 1964. The heavy ball.
 # - Ilya Sutskever, James Martens, George Dahl, Geoffrey Hinton: *On the importance of
-#   initialization and momentum in deep learning*. International Conference on Machine Learning,
-#   2013. Momentum and Nesterov's form.
+#   initialization and momentum in deep learning*. International Conference on Machine
+#   Learning, 2013. Momentum and Nesterov's form.
 # - Geoffrey Hinton: *Neural networks for machine learning*, lecture 6e. Coursera, 2012. RMSprop.
 # - John Duchi, Elad Hazan, Yoram Singer: *Adaptive subgradient methods for online learning and
 #   stochastic optimization*. Journal of Machine Learning Research 12, 2011. AdaGrad.

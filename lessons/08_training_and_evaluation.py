@@ -378,7 +378,8 @@ print(
 # | $E$ | the accuracy that we expect to *see* for the best | one number |
 #
 # (The best has at least $c$ right unless *all* $K$ have at most $c - 1$: that has probability
-# $F(c-1)^K$. Adding up these chances over all $c$ gives the mean of the best count.)
+# $F(c-1)^K$. Adding up the chances of "at least $c$" over all $c$ gives the mean of the best count:
+# a count of 3 is at least 1, at least 2 and at least 3, and so adds 1 three times.)
 #
 # **By hand:** one picture, two candidates that guess, $a = 0.5$. $F(0) = 0.5$, so $E = 1 - 0.5^2 =
 # 0.75$. Two coins, the better one shown: it seems right three times out of four. The price of
@@ -1254,7 +1255,9 @@ faults = {
     "training labels shuffled": {"y": np.random.default_rng(0).permutation(y_fit)},
     "validation labels shifted by one": {"y_val": (y_val + 1) % 10},
     "validation pictures not scaled": {"X_val": 255 * X_val},
-    "dropout far too strong": {"model": compile_network(build_network([layers.Dropout(0.8)]))},
+    "dropout far too strong": {
+        "model": compile_network(build_network([layers.Dropout(0.8, seed=0)]))
+    },
     "softmax applied twice": {"model": compile_network(build_network([], [layers.Softmax()]))},
 }
 truth = dict(zip("ABCDEFGH", map(str, np.random.default_rng(8).permutation(list(faults)))))
@@ -1914,8 +1917,8 @@ with check("Exercise 8.5"):
 # - `"learning rate too low"`
 # - `"all weights start at zero"`
 # - `"training labels shuffled"`
-# - `"validation labels shifted by one"` (each label of the validation set one too high, 9 becomes
-#   0)
+# - `"validation labels shifted by one"` (each label of the validation set one too high, 9
+#   becomes 0)
 # - `"validation pictures not scaled"` (values up to 255 in place of 1)
 # - `"dropout far too strong"`
 # - `"softmax applied twice"`
@@ -2121,8 +2124,8 @@ quiz("08")
 #   of the binomial*. Biometrika 26(4), 1934.
 # - Lawrence D. Brown, T. Tony Cai, Anirban DasGupta: *Interval estimation for a binomial
 #   proportion*. Statistical Science 16(2), 2001. Why the simple interval fails.
-# - Bradley Efron: *Bootstrap methods: another look at the jackknife*. Annals of Statistics 7(1),
-#   1979.
+# - Bradley Efron: *Bootstrap methods: another look at the jackknife*. Annals of Statistics
+#   7(1), 1979.
 # - Quinn McNemar: *Note on the sampling error of the difference between correlated proportions or
 #   percentages*. Psychometrika 12(2), 1947.
 # - Chuan Guo, Geoff Pleiss, Yu Sun, Kilian Q. Weinberger: *On calibration of modern neural
