@@ -1739,8 +1739,8 @@ quiz("03")
 # ## Further reading
 #
 # - Shachar Kaufman, Saharon Rosset, Claudia Perlich, Ori Stitelman: *Leakage in data mining:
-#   formulation, detection, and avoidance*. ACM Transactions on Knowledge Discovery from Data 6(4),
-#   2012.
+#   formulation, detection, and avoidance*. ACM Transactions on Knowledge Discovery from Data
+#   6(4), 2012.
 # - Christophe Ambroise, Geoffrey McLachlan: *Selection bias in gene extraction on the basis of
 #   microarray gene-expression data*. Proceedings of the National Academy of Sciences 99(10), 2002.
 # - Björn Barz, Joachim Denzler: *Do we train on test data? Purging CIFAR of near-duplicates*.

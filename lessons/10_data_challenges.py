@@ -47,6 +47,7 @@ from threadpoolctl import threadpool_limits
 from utils.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from utils.datasets import load
 from utils.exercises import check, quiz
+from utils.models import draw_kernels
 from utils.plots import draw_image, show, show_images
 from utils.synthetic import FONTS, make_glyphs, plant_marks
 
@@ -124,9 +125,7 @@ def restart(seed, begin=None, learning_rate=0.003):
     """Give the network new random weights, or those of `begin`, and forget Adam's memory."""
     for variable in optimizer.variables + network.trainable_variables:
         variable.assign(tf.zeros_like(variable))
-    for number, kernel in enumerate(w for w in network.trainable_variables if len(w.shape) > 1):
-        draw = keras.initializers.GlorotUniform(seed=10 * seed + number)
-        kernel.assign(draw(kernel.shape))
+    draw_kernels(network, seed)
     if begin is not None:
         network.set_weights(begin)
     optimizer.learning_rate = learning_rate

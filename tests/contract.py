@@ -280,6 +280,16 @@ def nothing_skipped(notebook):
     return re.findall(r"nbval-skip|NBVAL_SKIP|NBVAL_IGNORE_OUTPUT|nbval-raises\S*", text, re.I)
 
 
+def whole_list_items(notebook):
+    """No line inside a list item begins like «2012.»: JupyterLab would begin a new list there."""
+    return [
+        f"{cell.id}: wrap this line elsewhere: {line.strip()}"
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in re.findall(r"(?<=\S\n) +\d{1,9}[.)](?: .*)?$", cell.source, re.M)
+    ]
+
+
 def nbgrader_ready(notebook):
     """The exercises' metadata is what nbgrader expects."""
     try:
@@ -295,7 +305,8 @@ def _check_faults(notebook, answered):
 
 
 ANY_RULES = (
-    executed, clean_outputs, alternative_texts, small, nothing_skipped, nbgrader_ready,
+    executed, clean_outputs, alternative_texts, small, nothing_skipped, whole_list_items,
+    nbgrader_ready,
 )  # fmt: skip
 CHAPTER_RULES = (
     opening, quiet_start, early_figure, experiment, headline, exercise_count, hints, quiz_call,

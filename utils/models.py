@@ -1,4 +1,4 @@
-"""Networks that a chapter derives and later chapters use again, and how the small one is trained.
+"""Networks that a chapter derives and later chapters use again: how they start, train and cost.
 
 `reference_cnn` is the classic network of chapter 07. `compact_cnn`, trained with `fit_one_cycle`,
 reaches the same accuracy for a fraction of the computation: `benchmarks/mnist_recipe.py` measures
@@ -6,6 +6,8 @@ both. Importing this module imports no Keras and builds and trains nothing.
 """
 
 import math
+
+import numpy as np
 
 
 def reference_cnn(input_shape=(28, 28, 1), num_classes=10):
@@ -171,3 +173,38 @@ def smoothed_crossentropy(label_smoothing=0.1):
         )
 
     return loss
+
+
+def count_multiplications(network):
+    """Return the multiplications of each convolution and each dense layer, for one picture.
+
+    Args:
+        network: keras.Model made of layers; those of other kinds are not counted.
+
+    Returns:
+        list: one int for each such layer, in order: places of its output times numbers in its
+        kernel.
+    """
+    from keras import layers
+
+    counted = [x for x in network.layers if isinstance(x, (layers.Conv2D, layers.Dense))]
+    places = [int(np.prod(layer.output.shape[1:-1])) for layer in counted]  # 1 if dense
+    return [n * int(np.prod(layer.kernel.shape)) for n, layer in zip(places, counted)]
+
+
+def draw_kernels(network, seed):
+    """Give every kernel of a network new random values, the same ones for the same seed.
+
+    Drawn evenly within the bounds of Glorot and Bengio (Understanding the difficulty of training
+    deep feedforward neural networks, 2010). Biases and all else with one axis stay as they are.
+
+    Args:
+        network: keras.Model, changed in place.
+        seed: int, at least 0.
+    """
+    import keras
+
+    kernels = [w for w in network.trainable_variables if len(w.shape) > 1]
+    for number, kernel in enumerate(kernels):
+        draw = keras.initializers.GlorotUniform(seed=10 * seed + number)
+        kernel.assign(draw(kernel.shape))
