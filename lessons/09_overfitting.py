@@ -30,7 +30,7 @@ from utils.runtime import start
 start()
 
 # %%
-from time import perf_counter
+from time import process_time
 
 import keras
 import matplotlib.pyplot as plt
@@ -907,11 +907,11 @@ def run_rows(names):
     for name in names:
         measured, times = [], []
         for seed in SEEDS:
-            before = perf_counter()
+            before = process_time()
             measured.append(run_row(name, seed))
-            times.append(perf_counter() - before)
+            times.append(process_time() - before)
         results[name] = np.array(measured)  # (seeds, 4)
-        seconds[name] = min(times)  # the run least disturbed by other programs
+        seconds[name] = min(times)  # the least disturbed run
 
 
 stops, results, seconds = {}, {}, {}
@@ -1005,7 +1005,7 @@ for name, (training, _, _) in rows.items():
 # remedy costs something at most while the network learns: labels, or time. Here is the table.
 # "Spread" is the standard deviation of the validation accuracy over the eight seeds, "loss" the
 # cross-entropy on the validation pictures. Then what the usual and the strict interval say; a dash
-# means "no difference seen". The last two columns are the cost: labelled pictures, and computing
+# means "no difference seen". The last two columns are the cost: labelled pictures, and processor
 # time as a multiple of "no remedy" (of so short trainings: it wavers by some tenths).
 
 # %% tags=["nbval-ignore-output"]
