@@ -1077,14 +1077,14 @@ for name in READER_METHODS:
 #
 # Grad-CAM has trouble, of two kinds. On the last maps, 3×3 places, it is too coarse to *point*: its
 # brightest pixel lies on the mark in fewer than half of the pages of the cheat. Is this the map's
-# fault, or the game's? An enlarged map of nine places has its maximum near one of nine spots. We count
-# the pages in which any of these spots lies on the mark: no such map could hit more. And we ask a
-# coarser question: does the brightest place *see* the mark? By chapter 04, section 10, place $r, c$
+# fault, or the game's? An enlarged map of nine places can have its maximum at few spots only. We draw
+# 1,000 random maps of 3×3, note where their maxima fall, and count the pages in which any of these
+# spots lies on the mark: that is all that such maps can hit. And we ask a coarser question: does the brightest place *see* the mark? By chapter 04, section 10, place $r, c$
 # sees the pixels from $6r$ to $6r + 10$ down and from $6c$ to $6c + 10$ across.
 
 # %%
-single_places = np.eye(9).reshape(9, 3, 3)  # nine maps, each with one bright place
-spots = enlarge(single_places, (28, 28)).reshape(9, -1).argmax(axis=1)
+random_maps = enlarge(np.random.default_rng(0).random((1000, 3, 3)), (28, 28))
+spots = np.unique(random_maps.reshape(1000, -1).argmax(axis=1))
 reachable = on_mark.reshape(100, -1)[:, spots].any(axis=1).mean()
 mark_left = 4 + 2 * digits  # plant_marks: rows 0 and 1, this column and the next
 
@@ -1109,7 +1109,7 @@ print(f"can hit at all: {reachable:.2f}; the brightest place sees the mark: chea
       f"{np.round(sees['cheat'], 2)}, honest {np.round(sees['honest'], 2)}")  # fmt: skip
 
 # %% [markdown]
-# So the game was unfair to the coarse map: it can hit in little more than half of the pages. Asked
+# So the game was unfair to the coarse map: it can hit in fewer than two of three pages. Asked
 # coarsely, it tells the cheat from the honest network, if less clearly than the four. **Ask a map only
 # what its resolution can answer.**
 #
