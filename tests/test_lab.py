@@ -211,3 +211,23 @@ def test_jupyterlab_asks_no_question_about_news(monkeypatch):
     lab.start_jupyter([])
     assert asked[0]["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"] is True
     assert lab.os.environ["JUPYTER_CONFIG_PATH"].endswith("elsewhere")
+
+
+# ---------------------------------------------------------------- the learner's photos
+
+
+def test_a_folder_for_photos_says_what_it_is_for(root):
+    run(root)
+    assert [path.name for path in (root / "work" / "photos").iterdir()] == ["README.txt"]
+    text = (root / "work" / "photos" / "README.txt").read_text(encoding="utf-8")
+    assert "HEIC" in text and "Chapter 01" in text
+
+
+def test_the_learner_s_photos_are_never_touched(root):
+    photos = root / "work" / "photos"
+    photos.mkdir(parents=True)
+    (photos / "cat.jpg").write_bytes(b"mine")
+    run(root)
+    run(root, "--fresh", "00")
+    assert [path.name for path in photos.iterdir()] == ["cat.jpg"]  # not even a note is added
+    assert (photos / "cat.jpg").read_bytes() == b"mine"

@@ -1,4 +1,4 @@
-"""Put the chapters into work/ and open JupyterLab there.
+"""Put the chapters into work/, with a folder for the learner's photos, and open JupyterLab there.
 
     python tools/lab.py [--fresh "04 07"] [options of jupyter lab]
 
@@ -17,6 +17,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FRESH = "python tools/lab.py --fresh" if os.name == "nt" else "make lab FRESH="
+
+
+PHOTOS = """\
+Put photos of your own into this folder: JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF, as many as you
+like. Chapter 01 lets a network that knows a thousand things name them. An iPhone's HEIC files must
+be exported as JPEG first. Your photos stay on this machine, and the course never changes them.
+"""
 
 
 class UnknownChapterError(Exception):
@@ -97,6 +104,14 @@ def dated_name(path, today):
     return dated
 
 
+def make_photo_folder(work):
+    """Make the folder for the learner's own photos, with a note what it is for, once."""
+    photos = work / "photos"
+    if not photos.exists():
+        photos.mkdir()
+        (photos / "README.txt").write_text(PHOTOS, encoding="utf-8")
+
+
 def copy_whole(source, target):
     """Copy a file byte for byte; if that is interrupted, there is no target."""
     unfinished = target.with_suffix(".unfinished")
@@ -151,6 +166,7 @@ def main(arguments=None, root=ROOT, start=start_jupyter):
     except UnknownChapterError as error:
         print(error, file=sys.stderr)
         return 1
+    make_photo_folder(root / "work")
     print("\n".join(lines), end="\n" * bool(lines), flush=True)
     first = root / "work" / next(iter(chapters.values())).name
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
