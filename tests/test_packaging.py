@@ -281,3 +281,12 @@ def test_every_imported_package_is_a_direct_dependency(folder):
         for name in imported_modules(path) - own - sys.stdlib_module_names:
             owners = {canonicalize_name(owner) for owner in distributions[name]}
             assert owners & direct_dependencies().keys(), f"{path.name} imports {name}"
+
+
+def test_the_modules_of_utils_stand_alone_but_for_two():
+    """A star, not a chain: everybody may import `runtime` and `pictures`, these two nobody."""
+    for path in (ROOT / "utils").glob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        used = set(re.findall(r"^\s*(?:from|import) utils[. ]+(?:import )?(\w+)", source, re.M))
+        allowed = set() if path.stem in ("runtime", "pictures") else {"runtime", "pictures"}
+        assert used <= allowed, f"{path.name} imports {used - allowed}"
