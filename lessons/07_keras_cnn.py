@@ -4,23 +4,34 @@
 # Twelve lines of Keras are enough to build and train a network that reads handwritten digits.
 # You find such a listing in hundreds of tutorials. Copying it is easy. Knowing what each line
 # does, which number may be changed, and what breaks when it is changed: that is this chapter. At
-# its end you compute the whole network without Keras, and let it read a picture that you drew.
+# its end you compute the whole network without Keras, and let it read a picture of your own.
 #
 # **You will learn to**
 #
 # - say for every line of a Keras listing what it does and why it is there;
 # - predict the output shape and the number of parameters of each layer with a pencil;
 # - write the same network in three forms, and its forward pass in NumPy, and prove them equal;
-# - choose the loss that fits your labels, and make the network read a picture from your disk;
-# - replace the listing by a recipe that computes a fraction, and judge fairly whether it is as
-#   good.
+# - choose the loss that fits your labels, and make the network read a PNG or a phone photo;
+# - replace the listing by a recipe that computes a fraction, judge it fairly, and know the usual
+#   mistakes by their messages.
 #
 # **You need** chapter [04](04_convolution.ipynb): convolution, pooling, shapes. How a network
 # learns is told here in plain words; chapters 05 and 06 open that box. If you come from them, read
 # fast where softmax (section 4), cross-entropy (section 6) and batches (section 7) return: there
 # you learn what Keras calls them.
 #
-# **Time:** about 120 minutes to read and do, under 2 minutes of computing.
+# **Time:** about 210 minutes to read and do, under 2 minutes of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | sections 1 to 4: run the listing, its layers | 35 | core |
+# | section 5: the network in NumPy | 10 | |
+# | sections 6 and 7: `compile` and `fit` | 15 | core; a good place for a break |
+# | sections 8 and 9: functional form, save and load | 10 | |
+# | sections 10 and 11: your own picture | 45 | core; a good place for a break |
+# | section 12: a better recipe | 25 | |
+# | section 13: when it goes wrong | 10 | to look up when you need it |
+# | exercises and quiz | 60 | 7.1, 7.2 and 7.4 first |
 
 # %%
 from utils.runtime import start
@@ -29,6 +40,7 @@ start()
 
 # %%
 import math
+import re
 import tempfile
 import warnings
 from pathlib import Path
@@ -36,30 +48,33 @@ from pathlib import Path
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+import skimage.data
+from IPython import get_ipython
 from keras import layers
 from PIL import Image, ImageDraw
+from scipy.ndimage import binary_dilation, find_objects, label
+from skimage.segmentation import clear_border
 from sklearn.model_selection import train_test_split
 
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.layers import convolve, max_pool
+from utils.pictures import PictureError, open_picture, prepare_digit
 from utils.plots import draw_image, show, show_images
 
 # %% [markdown]
 # ## Look first
 #
 # The task: pictures like these go in, and for each one the network shall say which digit it is.
-# People wrote them on forms; the number above each picture is its *label*, the right answer. (They
-# look blurred because the data set keeps only 8×8 numbers of each digit. This course enlarges each
-# of them to 3×3 pixels, with soft borders: 24×24, and a margin of 2 all around makes 28×28.)
+# People wrote them on forms; the number above each picture is its *label*, the right answer. They
+# are 5,000 of the 70,000 digits of MNIST, on which half the field has learned its trade.
 
 # %%
-data = load("digits")
+data = load("mnist_5k")
 show_images(
     data.X_train[:16],
     titles=data.y_train[:16],
-    alt="Sixteen handwritten digits, light on black, coarse and a little blurred, each with its "
-    "label above it.",
+    alt="Sixteen handwritten digits, light on black, in many hands, each with its label above it.",
 )
 data
 
@@ -70,13 +85,10 @@ data
 #
 # | name | meaning | shape |
 # | --- | --- | --- |
-# | `X_train` | pictures to learn from | (1415, 28, 28, 1): pictures, height, width, channels |
-# | `y_train` | their labels | (1415, 10): see below |
-# | `X_test` | pictures that the network never learns from | (382, 28, 28, 1) |
-# | `y_test` | their labels | (382, 10) |
-#
-# The capital `X` is the field's habit for many inputs, the small `y` for their answers. The pixels
-# are decimal numbers from 0 (black) to 1 (white); chapter 03 shows why not from 0 to 255.
+# | `X_train` | pictures to learn from | (4000, 28, 28, 1): pictures, height, width, channels |
+# | `y_train` | their labels | (4000, 10): see below |
+# | `X_test` | pictures that the network never learns from | (1000, 28, 28, 1) |
+# | `y_test` | their labels | (1000, 10) |
 #
 # ### One-hot labels
 #
@@ -109,35 +121,18 @@ print("y_train", y_train.shape, "  X_test", X_test.shape, "  y_test", y_test.sha
 # %% [markdown]
 # ## 2 · Run the listing
 #
-# **Run the next cell and do not read it yet.** It only makes the output below the same each time
-# and easy to read; your own programs do not need it. In short: no progress bar with its changing
-# seconds; a small table of what was measured in each epoch; Keras' one warning (section 3) printed
-# like any other output; and the random numbers begin afresh, so that section 8 can repeat this
-# run.
-
+# First three settings, so that the output is easy to read and the same each time. Your own
+# programs do not need them: no progress bar (its seconds are never the same); the listing's one
+# warning waits for section 3; and the next cell does not show the value of its last line (here it
+# would be an address in memory).
 
 # %%
-def history_table(history):
-    """Return a training history as text, one line for each epoch."""
-    lines = ["epoch" + "".join(f"{name:>14}" for name in history.history)]
-    for epoch, values in enumerate(zip(*history.history.values()), start=1):
-        lines.append(f"{epoch:5}" + "".join(f"{value:14.4f}" for value in values))
-    return "\n".join(lines)
-
-
-def print_warning(message, category, *place):
-    """Print a warning as ordinary output, without the place in Keras' code."""
-    print(f"{category.__name__}: {message}\n")
-
-
-start()
-keras.utils.disable_interactive_logging()  # no progress bar
-keras.callbacks.History.__repr__ = history_table  # how `fit`'s result shows itself
-usual_way, warnings.showwarning = warnings.showwarning, print_warning
+keras.utils.disable_interactive_logging()
+warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+get_ipython().ast_node_interactivity = "none"
 
 # %% [markdown]
-# Now the listing. Read it once, run it, and look at the table that it leaves. Half a minute is
-# normal.
+# Now the listing. Read it once and run it. Half a minute of silence is normal.
 
 # %% tags=["nbval-ignore-output"]
 from keras.models import Sequential
@@ -155,19 +150,29 @@ model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accur
 model.fit(X_train, y_train, epochs=10, batch_size=32, validation_data=(X_test, y_test))
 
 # %% [markdown]
-# From now on Keras may talk and warn as usual, and we keep what was measured. (Your figures may
-# differ: processors add up in different orders, and what begins in the last digit can grow, in 450
-# steps, to a percentage point. On one machine, `start()` makes every run the same.)
+# From now on Keras and the cells may talk as usual. What `fit` has measured after each epoch lies
+# in `model.history.history`: a dict with a list of 10 numbers for each of 4 names.
+
+# %% tags=["nbval-ignore-output"]
+get_ipython().ast_node_interactivity = "last_expr"
+keras.utils.enable_interactive_logging()
+
+listing_history = model.history.history
+print("epoch" + "".join(f"{name:>14}" for name in listing_history))
+for epoch, values in enumerate(zip(*listing_history.values()), start=1):
+    print(f"{epoch:5}" + "".join(f"{value:14.4f}" for value in values))
 
 # %%
-keras.utils.enable_interactive_logging()
-warnings.showwarning = usual_way
-listing_history = model.history.history  # a dict: a list of 10 numbers for each of 4 names
-assert listing_history["accuracy"][0] < 0.9 < 0.97 < listing_history["accuracy"][-1]
+assert listing_history["accuracy"][0] < 0.9 < 0.98 < listing_history["accuracy"][-1]
+assert listing_history["val_accuracy"][-1] > 0.94
 print("names:", ", ".join(listing_history))
-print("accuracy on the test pictures at least 0.95:", listing_history["val_accuracy"][-1] >= 0.95)
+print("wrong on the test pictures: fewer than 6 in 100")
 
 # %% [markdown]
+# (Your figures may differ: processors add up in different orders, and what begins in the last
+# digit can grow, in 1,250 steps, to half a percentage point. On one machine, `start()` makes every
+# run the same.)
+#
 # **How to read the table.**
 #
 # - An *epoch* is one walk through all training pictures. The listing does 10.
@@ -207,14 +212,15 @@ assert listing_history["accuracy"][-1] > listing_history["val_accuracy"][-1]
 #
 # ## 3 · The warning, and the modern form
 #
-# The output began with
-#
-# ```
-# UserWarning: Do not pass an `input_shape`/`input_dim` argument to a layer.
-# When using Sequential models, prefer using an `Input(shape)` object as the
-# first layer in the model instead.
-# ```
-#
+# Here is the warning that we have kept back, from the listing's first layer alone:
+
+# %%
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    Conv2D(32, (3, 3), activation="relu", input_shape=(28, 28, 1))
+print(caught[0].category.__name__ + ":", *str(caught[0].message).split(". "), sep="\n")
+
+# %% [markdown]
 # A warning is not an error: the program runs on, and does what was asked. This one is about
 # **style**. The listing was written for an older Keras, in which the first layer had to say what
 # shape its input has. Keras 3 still understands this, but wants the shape to stand by itself: the
@@ -483,12 +489,12 @@ def forward(X, weights):
 
 
 # %%
-outputs = forward(X_test, model.get_weights())
+outputs = forward(X_test[:200], model.get_weights())
 keras_probabilities = model.predict(X_test, verbose=0)
 
-np.testing.assert_allclose(outputs[-1], keras_probabilities, atol=1e-5)
+np.testing.assert_allclose(outputs[-1], keras_probabilities[:200], atol=1e-5)
 assert [output.shape[1:] for output in outputs] == predicted_shapes
-f"{len(X_test)} pictures, {outputs[-1].size:,} probabilities, all equal to Keras' within 0.00001"
+f"200 pictures, {outputs[-1].size:,} probabilities, all equal to Keras' within 0.00001"
 
 # %% [markdown]
 # Seven lines of arithmetic: that is all the network does. What do the feature maps of one digit
@@ -641,13 +647,12 @@ np.testing.assert_allclose([loss(y_integer, logits), loss(y_column, logits)], 1.
 print(f"from logits, with labels of shape (2,) and (2, 1): {float(loss(y_column, logits)):.3f}")
 
 # %% [markdown]
-# Now the network itself. The table of section 2 ended with `val_loss` and `val_accuracy`. Both are
-# just these formulas, on the 382 test pictures:
+# Now the network itself. The table of section 2 ended with `val_accuracy` and `val_loss`. Both are
+# just these formulas, on the 1,000 test pictures:
 
 # %%
-p_test = outputs[-1]  # from NumPy, section 5
-loss_by_hand = -np.mean(np.log(p_test[np.arange(len(p_test)), data.y_test]))
-accuracy_by_hand = np.mean(p_test.argmax(axis=1) == data.y_test)
+loss_by_hand = -np.mean(np.log(keras_probabilities[np.arange(len(X_test)), data.y_test]))
+accuracy_by_hand = np.mean(keras_probabilities.argmax(axis=1) == data.y_test)
 
 np.testing.assert_allclose(loss_by_hand, listing_history["val_loss"][-1], rtol=1e-3)
 np.testing.assert_allclose(accuracy_by_hand, listing_history["val_accuracy"][-1], rtol=1e-6)
@@ -671,22 +676,22 @@ print("last val_loss and val_accuracy: as computed by hand")
 # one begins. *How many steps are done in all? Compute it before you run the cell.*
 
 # %%
-steps_per_epoch = int(np.ceil(len(X_train) / 32))  # the last batch is smaller
+steps_per_epoch = math.ceil(len(X_train) / 32)  # a last, smaller batch would count, too
 assert steps_per_epoch * 10 == int(model.optimizer.iterations)  # Adam has counted them
-steps_per_epoch, steps_per_epoch * 10, len(X_train) - 44 * 32
+steps_per_epoch, steps_per_epoch * 10
 
 # %% [markdown]
 # - `epochs=10`: a choice. Too few: not all is learned. Too many: time is lost, and the network
 #   begins to learn the training pictures by heart (chapter 09).
 # - `batch_size=32`: a choice. The gradient of 32 pictures points only roughly in the right
-#   direction, but it costs 1/44 of the gradient of all, so that many rough steps are better than a
+#   direction, but it costs 1/125 of the gradient of all, so that many rough steps are better than a
 #   few exact ones. Chapter 06 measures this.
 # - `validation_data=(X_test, y_test)`: after each epoch, measure loss and accuracy on these.
 #
 # **Something is wrong with the last one.** The network does not learn from `X_test`. But *you* do:
 # you look at `val_accuracy`, change the number of filters, stop at the best epoch, and run again.
 # Each choice made by looking at the test pictures makes their result too good to be true: you have
-# chosen what happens to work on these 382. What you then report is no longer what new pictures
+# chosen what happens to work on these 1,000. What you then report is no longer what new pictures
 # will get. The remedy: cut a third set, the *validation set*, out of the *training* pictures,
 # choose by it, and look at the test set once, at the end. Section 12 does so. Chapter 08 measures
 # what peeking costs.
@@ -737,34 +742,32 @@ print("same shapes, same number of parameters")
 # %%
 for other in (modern, functional):
     other.set_weights(model.get_weights())
-    np.testing.assert_array_equal(other.predict(X_test, verbose=0), keras_probabilities)
+    np.testing.assert_array_equal(
+        other.predict(X_test[:320], verbose=0), keras_probabilities[:320]
+    )
 print("same weights, same answers: to the last bit")
 
 # %% [markdown]
-# Third: start from the same random numbers, and they learn the same. The listing ran straight
-# after `start()`. So we call `start()` again and train the functional form for one epoch: loss and
-# accuracy must be those of the listing's first epoch, to the last bit. (If you ran other cells in
-# between, run the two cells of section 2 once more. To save time we leave the modern form to you:
-# `train_one_epoch(build_modern)` gives the same.)
-
+# Third: start from the same random numbers, and they learn the same. `start()` begins the random
+# numbers afresh. So we call it before each of two short trainings, ten steps each: loss and accuracy
+# must agree to the last bit. (`keras.utils.set_random_seed` does this part of `start()` in your own
+# programs. And `run_eagerly=True` spares Keras the planning that pays only for long trainings.)
 
 # %%
-def train_one_epoch(build):
-    """Build and train from the same random numbers as the listing; return what was measured."""
+short = {}
+for build in (build_modern, build_functional):
     start()
     network = build()
-    network.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
-    return network.fit(X_train, y_train, epochs=1, batch_size=32, verbose=0).history
-
-
-for name, values in train_one_epoch(build_functional).items():
-    assert values == listing_history[name][:1]
+    network.compile("adam", "categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    fitted = network.fit(X_train[:160], y_train[:160], epochs=2, batch_size=32, verbose=0)
+    short[build.__name__] = fitted.history
+assert short["build_modern"] == short["build_functional"]
 print("same start, same training: to the last bit")
 
 # %% [markdown]
 # ## 9 · Save, load, use
 #
-# Training took many seconds. Its result is 225,034 numbers and a plan. `save` writes both into one
+# Training took half a minute. Its result is 225,034 numbers and a plan. `save` writes both into one
 # file; `load_model` brings them back, tomorrow or on another machine. We use a folder that is
 # deleted at the end of the cell.
 
@@ -783,99 +786,174 @@ print("same predictions: to the last bit")
 # bytes, 2.7 MB. Load such files only from people whom you trust: a file can carry more than
 # numbers.
 #
-# ## 10 · Your own picture: from a PNG on disk to a prediction
+# ## 10 · Your own picture: from a PNG or a phone photo to a prediction
 #
 # Now the part that tutorials leave out. The network has learned from small pictures with light
-# strokes on black. A scan is a large colour picture with dark ink on light paper. Between the two
-# lie seven steps; each is short.
+# strokes on black, every digit equally large and at the same place. A photo is a large colour
+# picture with dark ink on light paper, and whatever else lay on the table. Between the two lie six
+# steps. The last ones are not our choice: they are what MNIST's makers did with their scans (LeCun,
+# Bottou, Bengio and Haffner 1998 describe it), so that your picture is prepared as the training
+# pictures were.
 #
-# First we need a file. We draw a 2 with a thick blue line on yellowish paper and save it as PNG.
-# (To read a picture of your own, put its path into `Image.open(…)`.)
+# First we need a file. We draw a 2 with a thick blue pen on grainy, yellowish paper, with a crumb on
+# it and the edge of the table beside it, and save it. To read a photo of your own, put its path into
+# `open_picture("…")`. This function opens PNG, JPEG and what else there is as decimal numbers from
+# 0 to 1, red, green and blue; below we see why not `Image.open`.
 
 # %%
 turns = np.radians(np.linspace(190, 385, 30))  # an arc …
-digit_points = [(96 + 38 * np.cos(t), 92 + 38 * np.sin(t)) for t in turns]
-digit_points += [(56, 205), (140, 205)]  # … and two straight lines
+two = [(96 + 38 * np.cos(t), 92 + 38 * np.sin(t)) for t in turns]
+two += [(56, 205), (140, 205)]  # … and two straight lines
 paper_colour, ink_colour = (240, 235, 220), (40, 40, 110)
 
 
 def draw_page(*lines, pen=22):
-    """Return a page of 200×260 pixels with thick lines, each through a list of points."""
+    """Return a page of 260×200 pixels with thick lines, each through a list of points."""
     image = Image.new("RGB", (200, 260), paper_colour)
     for points in lines:
         ImageDraw.Draw(image).line(points, fill=ink_colour, width=pen, joint="curve")
-    return image
+    grain = np.random.default_rng(0).normal(0, 4, size=(260, 200, 1))
+    return (np.array(image) + grain).clip(0, 255).astype("uint8")
 
 
+page = draw_page(two)
+page[:, :10] = (90, 60, 40)  # the edge of the table
+page[30:38, 150:156] = (120, 100, 60)  # a crumb
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "my_digit.png")
-    draw_page(digit_points).save(path)  # here it lies on the disk …
-    with Image.open(path) as file:
-        own_page = np.array(file)  # … and here it is an array again
-own_page.shape, own_page.dtype
+    Image.fromarray(page).save(path)  # here it lies on the disk …
+    photo = open_picture(path)  # … and here it is an array again
+photo.shape, photo.dtype
 
 # %% [markdown]
 # **Step 1, grey.** Three channels become one: a weighted mean of red, green and blue, because eyes
 # find green brighter than blue. **By hand**, for the ink (40, 40, 110):
-# $0.299 \cdot 40 + 0.587 \cdot 40 + 0.114 \cdot 110 = 47.98$, rounded: 48.
-#
-# **Step 2, invert.** Dark ink must become light strokes: subtract from 255. Then the paper is
-# still a little grey, so subtract the smallest value, and stretch the largest to 255.
+# $0.299 \cdot 40 + 0.587 \cdot 40 + 0.114 \cdot 110 = 47.98$, of 255: 0.188.
 
 # %%
-grey = np.array(Image.fromarray(own_page).convert("L"))  # (260, 200), 0 … 255
-assert grey.min() == 48 == round(0.299 * 40 + 0.587 * 40 + 0.114 * 110)
+GREY_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue
 
-inverted = 255 - grey.astype("float32")
-inverted -= inverted.min()  # the paper becomes 0
-inverted *= 255 / inverted.max()  # the ink becomes 255
-print(f"paper: {grey[0, 0]} → {inverted[0, 0]:.0f}   ink: {grey.min()} → {inverted.max():.0f}")
+grey = photo @ GREY_WEIGHTS  # (260, 200, 3) → (260, 200)
+by_hand = (0.299 * 40 + 0.587 * 40 + 0.114 * 110) / 255
+stroke = grey[203:208, 60:136]  # the foot of the 2
+assert abs(stroke.mean() - by_hand) < 0.005  # but for the grain
+grey.shape, round(by_hand, 3)
 
 # %% [markdown]
-# **Step 3, crop.** Keep the smallest rectangle that holds all ink. **Step 4, resize.** In the
-# training pictures every digit is 24 pixels high (8 numbers, each made 3 pixels; we check it
-# below). So make the longer side 24, and the shorter side by the same factor. **Step 5, centre.**
-# Put it into the middle of 28×28.
+# **Step 2, find the ink.** Ink is what differs from the ground, darker or lighter. And where is
+# mostly ground? At the border. So take the median of all border pixels, and for each pixel its
+# distance from that: on the paper about 0, on the strokes large. Then divide by the largest
+# distance.
+#
+# **By hand**, a border of 0.9 and a row (0.9, 0.85, 0.5, 0.1): the distances are (0, 0.05, 0.4,
+# 0.8), divided by 0.8 (0, 0.06, 0.5, 1).
 
 
 # %%
-def crop_to_ink(image):
-    """Return the smallest part of a light-on-dark picture that holds everything bright."""
-    ink = image > image.max() / 2
+def find_ink(grey):
+    """Return how much each pixel differs from the ground, the border's median: 0 … 1."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    ink = np.abs(grey - np.median(border))  # (height, width)
+    strongest = ink.max()
+    return ink / strongest
+
+
+row = np.full((3, 6), 0.9)
+row[1, 1:5] = 0.9, 0.85, 0.5, 0.1
+np.testing.assert_allclose(find_ink(row)[1, 1:5], [0, 0.0625, 0.5, 1], atol=1e-9)
+np.testing.assert_allclose(find_ink(1 - row), find_ink(row))  # chalk on a blackboard
+
+ink = find_ink(grey)
+print(f"paper: {np.median(grey):.2f} → {np.median(ink):.2f}")
+
+# %% [markdown]
+# **Step 3, keep the digit.** Grain, crumb and table must go. Pixels with more than a third of the
+# strongest ink are *inked*; inked pixels that touch, also at a corner, form a *part*. A part that
+# touches the border is a shadow, the table or a neighbour that was cut through: it goes, unless
+# nothing else is there. A part shorter than a fifth of the longest is a speck: it goes. What is
+# left keeps one pixel all around, because the edge of a stroke is soft. Everything else becomes 0.
+#
+# SciPy has the tools: `label` numbers the parts, `find_objects` gives the box of each,
+# `binary_dilation` lets them grow by a pixel. Scikit-image has `clear_border`.
+
+# %%
+FAINT = 1 / 3  # of the strongest ink: fainter is ground, or the soft edge of a stroke
+SPECK = 1 / 5  # of the length of the longest part of the ink: shorter is a speck
+TOUCHING = np.ones((3, 3))  # pixels hang together when they touch, also at a corner
+
+
+def keep_digit(ink):
+    """Return the ink of the digit, with all else 0: the ground, specks, what touches the border."""
+    inked = ink > FAINT
+    inner = clear_border(inked)
+    parts, _ = label(inner if inner.any() else inked, TOUCHING)
+    lengths = np.array([max(s.stop - s.start for s in box) for box in find_objects(parts)])
+    long = 1 + np.flatnonzero(lengths >= SPECK * lengths.max())
+    with_edges = binary_dilation(np.isin(parts, long), TOUCHING)  # a pen's edge is soft
+    return np.where(with_edges, ink, 0)
+
+
+stroke = np.zeros((9, 9))
+stroke[1:7, 4] = 1  # six pixels high …
+stroke[3, 5] = 0.2  # … with a soft edge
+litter = stroke.copy()
+litter[2:5, 0], litter[1, 7], litter[7, 7] = 1, 1, 0.1  # at the border, a speck, grain
+np.testing.assert_array_equal(keep_digit(litter), stroke)
+
+kept = keep_digit(ink)
+f"{np.mean(ink > 0.01):.0%} of the pixels were not quite paper, {np.mean(kept > 0):.0%} are kept"
+
+# %% [markdown]
+# **Step 4, crop**: take the smallest rectangle that holds all ink. **Step 5, shrink**: make its
+# longer side 20 pixels, and the shorter one by the same factor. **Step 6, place** it on a black
+# picture of 28×28, so that its centre of mass comes to the middle, and let its largest value
+# be 1. The **centre of mass** is the mean place of the ink, each pixel weighted by how much ink it
+# holds. **By hand**, four rows that hold 1, 0, 0 and 3 of ink: $(0 \cdot 1 + 3 \cdot 3) / 4 =
+# 2.25$; the middle of the rectangle would be 1.5.
+
+# %%
+DIGIT_SIZE, PICTURE_SIZE = 20, 28
+
+
+def crop_to_ink(ink):
+    """Return the smallest part of a picture that holds everything above 0."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def resize_longer_side(image, size=24):
+def shrink_digit(ink, size=DIGIT_SIZE):
     """Return the picture with its longer side `size` pixels long, its shape kept."""
-    height, width = (max(1, round(side * size / max(image.shape))) for side in image.shape)
-    return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    height, width = (max(1, round(side * size / max(ink.shape))) for side in ink.shape)
+    image = Image.fromarray(ink.astype("float32"))
+    return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)).clip(0)
 
 
-def place(image, centre=True, size=28):
-    """Return a black picture of size×size with the given one in its middle or its corner."""
+def place_digit(ink, size=PICTURE_SIZE):
+    """Return a black picture of size×size, the ink's centre of mass in its middle, largest 1."""
     canvas = np.zeros((size, size), dtype="float32")
-    height, width = image.shape
-    top, left = ((size - height) // 2, (size - width) // 2) if centre else (0, 0)
-    canvas[top : top + height, left : left + width] = image
+    corner = []
+    for axis in (0, 1):
+        profile = ink.sum(axis=1 - axis)
+        centre = (np.arange(len(profile)) * profile).sum() / profile.sum()
+        free = size - len(profile)
+        corner.append(int(np.clip(round(size / 2 - centre), 0, free)))
+    top, left = corner
+    canvas[top : top + ink.shape[0], left : left + ink.shape[1]] = ink / ink.max()
     return canvas
 
 
-cropped = crop_to_ink(inverted)
-resized = resize_longer_side(cropped)
-centred = place(resized)
-
-digit_heights = {int(np.ptp(np.flatnonzero(x.max(axis=(1, 2)) > 0.2))) + 1 for x in X_train}
-assert digit_heights == {24}
-cropped.shape, resized.shape, centred.shape
+cropped = crop_to_ink(kept)
+shrunk = shrink_digit(cropped)
+placed = place_digit(shrunk)
+cropped.shape, shrunk.shape, placed.shape
 
 # %% [markdown]
-# **Step 6, scale** to [0, 1]: divide by 255, as the training pictures were. **Step 7, add axes**:
-# the network wants (batch, height, width, channels), so one axis in front and one at the end.
+# The network wants (batch, height, width, channels), so one axis in front and one at the end. And
+# `prepare_digit` from `utils/pictures.py` does all six steps at once.
 
 # %%
-scaled = centred / 255
-batch = scaled[np.newaxis, ..., np.newaxis]  # (28, 28) → (1, 28, 28, 1)
+batch = placed[np.newaxis, ..., np.newaxis]  # (28, 28) → (1, 28, 28, 1)
+np.testing.assert_array_equal(batch[0], prepare_digit(photo))
 
 own_probabilities = model.predict(batch, verbose=0)[0]
 print(batch.shape, "→ the network reads:", own_probabilities.argmax())
@@ -883,170 +961,361 @@ assert own_probabilities.argmax() == 2
 
 # %%
 stages = {
-    "page": own_page / 255,
-    "1 grey": grey / 255,
-    "2 inverted": inverted / 255,
-    "3 cropped": cropped / 255,
-    "4 resized": resized / 255,
-    "5 centred": scaled,
+    "photo": photo,
+    "1 grey": grey,
+    "2 ink": ink,
+    "3 kept": kept,
+    "4 cropped": cropped,
+    "5 shrunk": shrunk,
+    "6 placed": placed,
 }
-figure, axes = plt.subplots(1, 7, figsize=(10, 2.4), width_ratios=(1, 1, 1, 1, 1, 1, 1.6))
+figure, axes = plt.subplots(1, 8, figsize=(10, 2.1), width_ratios=(1, 1, 1, 1, 1, 1, 1, 1.3))
 for axis, (name, image) in zip(axes, stages.items()):
     draw_image(axis, image)
     axis.set_title(f"{name}\n{image.shape[0]}×{image.shape[1]}", fontsize=9, loc="center")
-axes[6].bar(range(10), own_probabilities)
-axes[6].set(xlabel="class", ylabel="probability", xticks=range(0, 10, 2), ylim=(0, 1.05))
-axes[6].set_title("“2”")
-axes[6].yaxis.tick_right()
-axes[6].yaxis.set_label_position("right")
+    axis.set_anchor("N")  # so that all titles stand at one height
+axes[7].bar(range(10), own_probabilities)
+axes[7].set(xlabel="class", xticks=range(0, 10, 2), ylim=(0, 1.05), box_aspect=1.3, anchor="N")
+axes[7].set_title("probabilities\n ", fontsize=9, loc="center")
 show(
     figure,
-    alt="A blue 2 on yellowish paper; the same in grey; light on black; cropped to the ink; made "
-    "24 pixels high; centred in 28×28. At the right the ten probabilities, the bar of class 2 is "
-    "the highest.",
+    alt="A blue 2 on yellowish paper with a crumb and a strip of brown table; the same in grey; the "
+    "ink, light on black, crumb and strip too; the 2 alone; cropped to the 2; shrunk to a height of "
+    "20 pixels; placed in 28×28. At the right the ten probabilities, the bar of class 2 is the "
+    "highest.",
 )
 
 # %% [markdown]
-# ### Is this a 7?
+# ### Is it really prepared as MNIST was?
 #
-# Now all steps in one function, and another digit. (The argument `forgotten` is for section 11.)
+# Two tests. First: where do MNIST's own digits lie? If we have understood the recipe, the centre
+# of mass of *each* of the 5,000 is at (14, 14), up to the half pixel that rounding leaves. Second:
+# a picture that is prepared already, and is prepared again, should come out as it went in.
 
 
 # %%
-def prepare_page(page, forgotten=None):
-    """Return a grey page as the network needs it, (28, 28, 1), with one step left out."""
-    image = page.astype("float32")
-    if forgotten != "invert":
-        image = 255 - image
-    image = (image - image.min()) * 255 / np.ptp(image)
-    if forgotten == "crop":
-        image = resize_longer_side(image, 28)
-    else:
-        image = resize_longer_side(crop_to_ink(image))
-    image = place(image, centre=forgotten != "centre")
-    if forgotten != "scale":
-        image = image / 255
-    return image[..., np.newaxis]
+def find_centres(X):
+    """Return the centre of mass of each picture, (n, 2): row and column."""
+    rows, columns = X.sum(axis=(2, 3)), X.sum(axis=(1, 3))  # (n, 28): how much ink lies where
+    mass = rows.sum(axis=1)
+    return np.stack([rows @ np.arange(28), columns @ np.arange(28)], axis=1) / mass[:, np.newaxis]
 
 
-np.testing.assert_allclose(prepare_page(grey), batch[0], atol=1e-6)  # the same as step by step
+centres = np.concatenate([find_centres(data.X_train), find_centres(data.X_test)])
+assert np.abs(centres - 14).max() < 0.5
+print(f"centres of mass of 5,000 digits: from {centres.min():.3f} to {centres.max():.3f}")
+
+
+# %%
+def prepare_grey(grey):
+    """Return a grey picture after steps 2 to 6: (28, 28)."""
+    return place_digit(shrink_digit(crop_to_ink(keep_digit(find_ink(grey)))))
+
+
+again = np.array([prepare_grey(image) for image in X_test[..., 0]])
+largest_1 = X_test[..., 0] / X_test.max(axis=(1, 2, 3))[:, np.newaxis, np.newaxis]
+same = np.abs(again - largest_1).max(axis=(1, 2)) < 1e-5
+assert same.sum() >= 940
+print(f"prepared again: {same.sum()} of {len(same):,} test pictures come out as they went in")
 
 # %% [markdown]
-# Three corners make a 7: `[(60, 60), (150, 60), (95, 210)]`. You read it at once. *Guess first:*
-# does the network? And what if we draw a short bar through it?
+# Each of the 5,000 centres lies within half a pixel of (14, 14): MNIST's makers shifted by whole
+# pixels, and so do we. And nearly all pictures come out as they went in; the others lose a speck or
+# a faint edge, or move by a pixel. So "exactly as the training pictures were" is no figure of
+# speech.
+#
+# ### Is this a 1?
+#
+# Three corners make a 7: `[(60, 60), (150, 60), (95, 210)]`. And a 1 is a stroke from top to
+# bottom; but many people, in Germany for one, begin it with a flag, a long upstroke from the left.
+# *Guess first:* which of the three does the network read as you do?
 
 # %%
-seven, bar = [(60, 60), (150, 60), (95, 210)], [(75, 145), (160, 145)]
-drawings = [np.array(draw_page(*lines).convert("L")) for lines in ([seven], [seven, bar])]
-seven_probabilities = model.predict(np.array([prepare_page(x) for x in drawings]), verbose=0)
+drawings = {
+    "a 7": draw_page([(60, 60), (150, 60), (95, 210)]),
+    "a 1": draw_page([(100, 50), (100, 210)]),
+    "a 1 with a flag": draw_page([(45, 140), (115, 50), (115, 210)]),
+}
+drawn = np.array([prepare_digit(drawing) for drawing in drawings.values()])
+drawn_probabilities = model.predict(drawn, verbose=0)
 
-figure, axes = plt.subplots(1, 4, figsize=(9, 2.4), width_ratios=(1, 1.8, 1, 1.8))
-for k, name in enumerate(("without a bar", "with a bar")):
-    draw_image(axes[2 * k], drawings[k] / 255)
+figure, axes = plt.subplots(1, 6, figsize=(10, 2.1), width_ratios=(1, 1.6, 1, 1.6, 1, 1.6))
+for k, (name, drawing) in enumerate(drawings.items()):
+    draw_image(axes[2 * k], drawing / 255)
     axes[2 * k].set_title(name, loc="center", fontsize=9)
-    axes[2 * k + 1].bar(range(10), seven_probabilities[k])
-    axes[2 * k + 1].set(xlabel="class", ylabel="probability", xticks=range(10), ylim=(0, 1.05))
-figure.suptitle("A bar makes it a 7 for the network")
+    axes[2 * k + 1].bar(range(10), drawn_probabilities[k])
+    axes[2 * k + 1].set(xlabel="class", xticks=range(10), ylim=(0, 1.05))
+figure.suptitle("A flag makes the 1 another digit")
 show(
     figure,
-    alt="Two drawn sevens, one without and one with a short bar through the stem, each beside the "
-    "ten probabilities. Without the bar 7 does not win, or not clearly; with it the bar of class "
-    "7 is close to 1.",
+    alt="Three drawn digits, each beside its ten probabilities: a 7, of which the bar of class 7 is "
+    "close to 1; a 1 that is a plain stroke, of which the bar of class 1 is close to 1; and a 1 "
+    "with a long upstroke, of which class 1 gets less than half.",
 )
-print("with the bar a 7, at least 90 % sure:", seven_probabilities[1, 7] > 0.9)
-print("without the bar 7 gets less than half:", seven_probabilities[0, 7] < 0.5)
 
 # %% tags=["nbval-ignore-output"]
-print(f"without the bar it reads {seven_probabilities[0].argmax()},",
-      f"probability {seven_probabilities[0].max():.2f}")  # fmt: skip
+for name, p_drawn in zip(drawings, drawn_probabilities):
+    print(f"{name:16}  it reads {p_drawn.argmax()}, probability {p_drawn.max():.2f}; "
+          f"class 1 gets {p_drawn[1]:.2f}")  # fmt: skip
+
+# %%
+assert drawn_probabilities[0, 7] > 0.9 and drawn_probabilities[1, 1] > 0.9
+assert drawn_probabilities[2, 1] < 0.5
+show_images(
+    X_train[data.y_train == 1][:16],
+    alt="Sixteen ones of the training pictures: nearly all plain strokes, upright or leaning; none "
+    "has a long upstroke.",
+)
 
 # %% [markdown]
-# A 7 for you, and for the network something else: with `start(0)`, `start(1)` and `start(2)` ours
-# said 3, 3 and 2, and each time 7 when the bar was there. Look at the sevens in the very first
-# figure: these writers *cross* theirs. So the network has not learned what a 7 is. It has learned
-# what the sevens of its training pictures look like: a network knows the pictures that it was
-# trained on (chapter 10). Draw a digit of your own as a list of corners, and see what it says.
+# A 1 for you, and for the network something else. Look at the ones from which it has learned: nearly
+# all plain strokes. MNIST was written in the United States. So the network has not learned what a 1 is. It has
+# learned what the ones of its training pictures look like: a network knows the pictures that it
+# was trained on (chapter 10). Draw a digit of your own as a list of corners, and see what it says.
+#
+# ### Files that are read wrongly in silence
+#
+# `np.array(Image.open(path))` gives you what is stored in the file. That is not always what you
+# see on the screen, and nothing warns:
+#
+# - *transparency*: a screenshot may hold black ink on "nothing", and nothing is stored as black;
+# - *palette* (GIF, some PNG): the numbers are places in a table of colours, not colours;
+# - *turned phone photos*: stored as the sensor lay, with a note (EXIF) how to turn them;
+# - *CMYK* (JPEG from print shops): four channels, of inks; *16 bits*: numbers up to 65,535.
+#
+# `open_picture` turns, fills, looks up and scales, so that you get what you see. The last trap,
+# *white on black*, step 2 has solved already. Chapter 03 takes whole folders of such files apart.
+# Here are two of them. *Guess first:* what does the network read without the care?
+
+# %%
+page = Image.fromarray(draw_page(two))
+see_through = Image.new("RGBA", page.size)  # every pixel black, and transparent …
+see_through.putalpha(Image.fromarray((255 * (kept > 0.3)).astype("uint8")))  # … but the strokes
+turned = page.transpose(Image.Transpose.ROTATE_90)  # as the sensor lay
+note = Image.Exif()
+note[0x0112] = 6  # the place of "orientation"; 6 means: turn it a quarter clockwise
+
+opened = {}
+with tempfile.TemporaryDirectory() as folder:
+    see_through.save(Path(folder, "screenshot.png"))
+    turned.save(Path(folder, "phone.jpg"), exif=note, quality=95)
+    for name in ("screenshot.png", "phone.jpg"):
+        with Image.open(Path(folder, name)) as file:
+            opened[name, "Image.open"] = np.array(file.convert("RGB"))
+        opened[name, "open_picture"] = open_picture(Path(folder, name))
+
+# %% tags=["nbval-ignore-output"]
+for (name, way), picture in opened.items():
+    try:
+        p_read = model.predict(prepare_digit(picture)[np.newaxis], verbose=0)[0]
+        read = f"{p_read.argmax()}, probability {p_read.max():.2f}"
+    except PictureError as error:
+        read = f"PictureError: {error}"
+    print(f"{name:14}  {way:12}  {picture.shape}: {read}")
+
+# %% [markdown]
+# Read bare, the screenshot is one black area without any ink, and here at least an error says so.
+# The phone photo is worse: its 2 lies on the side, and the network names the digit that this looks
+# like to it, without a word. `open_picture` gives the 2 each time.
 #
 # ## 11 · What happens when a step is forgotten?
 #
-# One picture proves little. So we make 382 "scans" out of the test pictures: each is put at a
-# random place on a page of 80×80 pixels, dark on light grey paper. Then we prepare them with the
-# function above, and leave out one step at a time.
+# One picture proves little. So we make 300 "scans" out of the first 300 test pictures: each is made
+# twice as large and put at a random place on a page of 100×100 pixels, dark on light grey, grainy
+# paper. Then we prepare them, and leave out or replace one step at a time.
 
 # %%
 random = np.random.default_rng(0)
-pages = np.full((len(X_test), 80, 80), 235, dtype="uint8")
-for page, image in zip(pages, X_test[..., 0]):
-    top, left = random.integers(0, 80 - 28, size=2)
-    page[top : top + 28, left : left + 28] -= (200 * image).astype("uint8")
+truth = data.y_test[:300]
+pages = random.normal(0.9, 0.02, size=(300, 100, 100))
+for page, image in zip(pages, X_test[:300, ..., 0]):
+    top, left = random.integers(0, 100 - 56, size=2)
+    enlarged = Image.fromarray(image).resize((56, 56), Image.Resampling.BILINEAR)
+    page[top : top + 56, left : left + 56] -= 0.7 * np.array(enlarged)
 
 # %% [markdown]
 # *Guess first:* which forgotten step costs most? Which one costs nearly nothing?
 
-# %%
-forgotten_steps = (None, "invert", "crop", "centre", "scale")
-answers = {}
-for step in forgotten_steps:
-    prepared = np.array([prepare_page(page, step) for page in pages])
-    answers[step] = model.predict(prepared, verbose=0)
-accuracies = {step: np.mean(p.argmax(axis=1) == data.y_test) for step, p in answers.items()}
 
-figure, axes = plt.subplots(1, 6, figsize=(9, 2.2))
-draw_image(axes[0], pages[0] / 255)
-axes[0].set_title("the page", loc="center", fontsize=9)
-for axis, step in zip(axes[1:], forgotten_steps):
-    draw_image(axis, np.clip(prepare_page(pages[0], step), 0, 1))
-    axis.set_title(f"without “{step}”" if step else "all steps", loc="center", fontsize=9)
+# %%
+def place_in_corner(ink):
+    """Return a black picture of 28×28 with the ink in its upper left corner."""
+    canvas = np.zeros((28, 28), dtype="float32")
+    canvas[: ink.shape[0], : ink.shape[1]] = ink / ink.max()
+    return canvas
+
+
+def place_box(ink):
+    """Return a black picture of 28×28 with the middle of the ink's box in the middle."""
+    top, left = ((28 - side) // 2 for side in ink.shape)
+    return np.roll(place_in_corner(ink), (top, left), axis=(0, 1))
+
+
+steps = {
+    "find": find_ink,
+    "keep": keep_digit,
+    "crop": crop_to_ink,
+    "shrink": shrink_digit,
+    "place": place_digit,
+}
+ways = {  # which of the steps is another one
+    "all steps": {},
+    "grey as it is": {"find": lambda grey: grey},
+    "all ink kept": {"keep": lambda ink: ink},
+    "not cropped": {"crop": lambda ink: ink},
+    "28 pixels, not 20": {"shrink": lambda ink: shrink_digit(ink, 28)},
+    "placed by its box": {"place": place_box},
+    "placed in the corner": {"place": place_in_corner},
+}
+
+# %%
+prepared, accuracies = {}, {}
+for name, changed_step in ways.items():
+    find, keep, crop, shrink, place = {**steps, **changed_step}.values()
+    prepared[name] = np.array([place(shrink(crop(keep(find(page))))) for page in pages])
+    answers = model.predict(prepared[name][..., np.newaxis], verbose=0)
+    accuracies[name] = np.mean(answers.argmax(axis=1) == truth)
+
+figure, axes = plt.subplots(2, 4, figsize=(8, 4.4))
+draw_image(axes[0, 0], pages[0])
+axes[0, 0].set_title("the page", loc="center", fontsize=9)
+for axis, name in zip(axes.flat[1:], ways):
+    draw_image(axis, prepared[name][0])
+    axis.set_title(name, loc="center", fontsize=9)
 show(
     figure,
-    alt="A grey page with a small dark digit, and what the network gets to see: with all steps a "
-    "digit that fills the picture, light on black; without inverting, black on white; without "
-    "cropping, tiny; without centring, in the corner at the top left; without scaling, pure white "
-    "with hard edges.",
+    alt="A grey page with a small dark digit, and what the network gets to see in seven ways: with all "
+    "steps a light digit in the middle of a black square; then a light square with a small dark digit, "
+    "twice a tiny digit, one that fills the square, one a little off the middle, one in the corner.",
 )
 
 # %% tags=["nbval-ignore-output"]
-for step, accuracy in accuracies.items():
-    sureness = answers[step].max(axis=1).mean()
-    name = f"without {step}" if step else "all steps"
-    print(f"{name:15} accuracy {accuracy:.3f}   mean highest probability {sureness:.3f}")
-print(f"\nthe test pictures as they were: accuracy {listing_history['val_accuracy'][-1]:.3f}")
+as_they_were = np.mean(keras_probabilities[:300].argmax(axis=1) == truth)
+print(f"{'the test pictures as they were':30}  accuracy {as_they_were:.3f}")
+for name, accuracy in accuracies.items():
+    print(f"{name:30}  accuracy {accuracy:.3f}")
 
 # %%
-assert accuracies["invert"] < 0.4 and accuracies["crop"] < 0.4 and accuracies["centre"] < 0.6
-print("all steps: accuracy at least 0.9:", accuracies[None] >= 0.9)
-print("without scaling: accuracy at least 0.85:", accuracies["scale"] >= 0.85)
-wrong = answers["scale"].argmax(axis=1) != data.y_test
-sure_and_wrong = answers["scale"][wrong].max(axis=1)
-print("without scaling, wrong answers with a probability above 0.99: more than half:",
-      np.mean(sure_and_wrong > 0.99) > 0.5)  # fmt: skip
+lost = ("grey as it is", "all ink kept", "not cropped", "placed in the corner")
+assert accuracies["all steps"] > 0.93 and max(accuracies[name] for name in lost) < 0.4
+assert accuracies["28 pixels, not 20"] < accuracies["all steps"] - 0.06
+assert accuracies["placed by its box"] < accuracies["all steps"] - 0.03
+print("lost without an error:", ", ".join(lost))
 
 # %% [markdown]
-# Not inverted, not cropped or not centred: the network is lost. It gives no error. It always
-# answers something, and only you can know that its input made no sense. It knows a digit in
-# *its* place (a dense layer has weights of its own for each place, chapter 04) and with light
-# strokes.
+# With all steps the pages are read as well as the test pictures themselves. The ground left light,
+# the grain kept, nothing cropped, or the digit in the corner: the network is lost. It gives no
+# error. It always answers something, and only you can know that its input made no sense. It knows a
+# digit in *its* place (a dense layer has weights of its own for each place, chapter 04), in its
+# size, and with light strokes.
 #
-# With all steps some digits are lost, too: cropping cuts off every border that is paler than half,
-# and resizing stretches what is left back to 24 pixels. So the digit is a little larger than the
-# one that was put on the page.
+# The step that looks like a matter of taste is not one: the middle of the box in place of the
+# centre of mass, two or three pixels of difference, and some 9 of 100 digits more are lost.
 #
-# But not scaled: the accuracy hardly falls! Why? ReLU and max-pooling pass a factor on:
-# $\max(0, 255 z) = 255 \max(0, z)$. So pixels that are 255 times larger give logits that are about
-# 255 times larger (not exactly: the biases do not grow). Their order stays nearly the same, so the
-# class does. What breaks are the *probabilities*: from the logits $(2, 1, 0)$ of section 4 softmax
-# made $(0.665, 0.245, 0.090)$; from $(510, 255, 0)$ it makes $(1, 0, 0)$. The network says "100 %
-# sure", right or wrong. A mistake that does not show in the accuracy is the hardest to find.
+# ### A step that this preparation cannot forget
+#
+# Pixels from 0 to 255 in place of 0 to 1: `prepare_digit` always divides, but the next program may
+# not. *Guess first:* what happens to the accuracy of the 300?
 
 # %%
+images = prepared["all steps"][..., np.newaxis]
+large = model.predict(255 * images, verbose=0)
+usual = model.predict(images, verbose=0)
+usual_errors = usual[usual.argmax(axis=1) != truth]
+large_errors = large[large.argmax(axis=1) != truth]
+
+# %% tags=["nbval-ignore-output"]
+for name, errors in (("0 … 1", usual_errors), ("0 … 255", large_errors)):
+    print(f"pixels {name:7}  accuracy {1 - len(errors) / 300:.3f}   "
+          f"of the wrong answers with more than 0.99: {np.mean(errors.max(axis=1) > 0.99):.0%}")  # fmt: skip
+
+# %%
+assert len(large_errors) < len(usual_errors) + 15
+assert np.mean(large_errors.max(axis=1) > 0.99) > 0.8
 np.testing.assert_allclose(softmax(255 * z), [[1, 0, 0]], atol=1e-100)
-*_, W4, b4 = model.get_weights()
-logits = forward(X_test[[one]], model.get_weights())[-2] @ W4 + b4
-logits_255 = forward(255 * X_test[[one]], model.get_weights())[-2] @ W4 + b4
-difference = np.abs(logits_255 / 255 - logits).max() / np.ptp(logits)
-print("logits 255 times larger, up to a fifth of their range:", difference < 0.2)
+softmax(255 * z).round(3)
 
 # %% [markdown]
+# The accuracy hardly falls! Why? ReLU and max-pooling pass a factor on: $\max(0, 255 z) = 255
+# \max(0, z)$. So pixels that are 255 times larger give logits that are about 255 times larger (not
+# exactly: the biases do not grow). Their order stays nearly the same, so the class does. What
+# breaks are the *probabilities*: from the logits $(2, 1, 0)$ of section 4 softmax made $(0.665,
+# 0.245, 0.090)$; from $(510, 255, 0)$ it makes $(1, 0, 0)$. The network says "100 % sure", right
+# or wrong. A mistake that does not show in the accuracy is the hardest to find.
+#
+# ### What does it say to a cat?
+#
+# `prepare_digit` looks at the ink before it answers: one part or several, thin or fat, ground at
+# the border? If it does not look like one digit, it warns. And a blank page is an error. (A
+# warning goes to a place of its own; `catch_warnings` collects it, so that we can print it.)
+
+# %%
+strangers = {
+    "two digits": np.hstack([X_test[0], X_test[1]]),
+    "a page": skimage.data.page(),
+    "a cat": skimage.data.chelsea(),
+    "a horse": skimage.data.horse().astype("float32"),
+    "a blank page": np.full((100, 100), 0.9),
+}
+prepared_strangers = {}
+for name, picture in strangers.items():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            prepared_strangers[name] = prepare_digit(picture)
+        except PictureError as error:
+            print(f"{name}: PictureError: {error}")
+    for warning in caught:
+        print(f"{name}: {warning.category.__name__}: {warning.message}")
+    if not caught and name in prepared_strangers:
+        print(f"{name}: no word")
+
+# %% [markdown]
+# Three warnings, an error, and one that slips through: the horse is a black silhouette on white,
+# one part, well apart from the border, and so it passes for ink. *Guess first:* what does the network
+# answer to cat and horse? "I do not know"? And how sure will it be?
+
+# %%
+answers = model.predict(np.array(list(prepared_strangers.values())), verbose=0)
+figure, axes = plt.subplots(1, 6, figsize=(10, 2.1), width_ratios=(1, 1, 1.6, 1, 1, 1.6))
+for k, name in enumerate(("a cat", "a horse")):
+    picture = strangers[name] / strangers[name].max()
+    draw_image(axes[3 * k], picture[:: len(picture) // 100, :: len(picture) // 100])
+    draw_image(axes[3 * k + 1], prepared_strangers[name])
+    axes[3 * k].set_title(name, loc="center", fontsize=9)
+    axes[3 * k + 1].set_title("prepared", loc="center", fontsize=9)
+    axes[3 * k].set_anchor("N")
+    axes[3 * k + 2].bar(range(10), answers[list(prepared_strangers).index(name)])
+    axes[3 * k + 2].set(xlabel="class", xticks=range(10), ylim=(0, 1.05))
+figure.suptitle("Ten bars that add up to 1, whatever the picture")
+show(
+    figure,
+    alt="A cat's face and what the preparation makes of it, a few grey blots, beside the ten "
+    "probabilities, none of them close to 1. A black horse and its prepared picture, a white horse "
+    "on black; one of the ten bars, that of class 4, is close to 1.",
+)
+
+# %% tags=["nbval-ignore-output"]
+for name, p_stranger in zip(prepared_strangers, answers):
+    print(f"{name:10}  it reads {p_stranger.argmax()}, probability {p_stranger.max():.2f}")
+
+# %%
+np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+p_cat, p_horse = answers[-2:].max(axis=1)
+assert p_cat < 0.95 and p_horse > 0.9
+
+# %% [markdown]
+# It *must* answer one of its ten. Softmax divides 1 among the ten classes, and there is no eleventh
+# for "none of these". The cat gets a half-hearted answer, the page, too. The horse gets a sure one: a
+# digit, with more than 0.9. So a low probability is a reason to doubt, but a high one is no proof.
+# What the probability says is "*if* this is one of my ten, then which?"; in training the picture
+# always was. (The field calls such pictures *out of distribution*.)
+#
+# Two remedies help a little. Refuse answers below a threshold: that catches cats, not horses.
+# Give the network an eleventh class of other things: then it knows *those* other things. The best
+# one is the dullest: look at what comes in, as `prepare_digit` does, and at what the network has
+# learned from.
+#
 # (A good place for a break: the listing is explained. What follows asks for a better one.)
 #
 # ## 12 · The experiment: a better recipe
@@ -1077,8 +1346,8 @@ f"the second convolution: {listing_cost[1] / sum(listing_cost):.0%} of the multi
 
 # %% [markdown]
 # Two different costs: the first dense layer holds 91 % of the *parameters*, the second convolution
-# does 85 % of the *work*. We want less work and no worse answers. Eight changes, four in the
-# network and four in the training, each with its reason.
+# does 85 % of the *work*. We want less work and no worse answers. Seven changes, four in the
+# network and three in the training, each with its reason.
 #
 # ### The network
 #
@@ -1086,9 +1355,8 @@ f"the second convolution: {listing_cost[1] / sum(listing_cost):.0%} of the multi
 #    and throws three away. With stride 2 the three are never computed (Springenberg and others
 #    2015). It is another function: pooling keeps the *largest* of the four, a stride always the
 #    one at the *same place*. So this may cost accuracy; we shall see.
-# 2. **Kernels of 5×5 in place of 3×3.** Without pooling a value would see less of the picture.
-#    With 5×5 and stride 2, twice, it sees 13×13 pixels (chapter 04: $R = 1 + 4 \cdot 1 + 4 \cdot
-#    2$); in the listing it was 10×10.
+# 2. **Kernels of 5×5 in place of 3×3.** With 5×5 and stride 2, twice, a value sees 13×13 pixels
+#    (chapter 04: $R = 1 + 4 \cdot 1 + 4 \cdot 2$); in the listing it was 10×10.
 # 3. **16 and 32 filters in place of 32 and 64.** Half as many filters in both layers is a quarter
 #    of the work in the second.
 # 4. **Batch normalisation** after each layer with weights: below.
@@ -1120,14 +1388,10 @@ compact = compact_cnn()
 compact_cost = count_multiplications(compact)
 assert compact_cost == [25 * 12 * 12 * 16, 25 * 16 * 4 * 4 * 32, 512 * 128, 128 * 10]
 assert sum(compact_cost) * 7.9 < sum(listing_cost)
-not_learned = sum(int(np.prod(weight.shape)) for weight in compact.non_trainable_weights)
-assert not_learned == 2 * (16 + 32 + 128) == 352
 print(f"{sum(compact_cost):,} multiplications, {compact.count_params():,} parameters")
 
 # %% [markdown]
-# An eighth of the multiplications, a third of the parameters. (352 of these 80,730 are not
-# learned: the running means and variances of batch normalisation, see below. And its own
-# multiplications, one for each value, are not counted: 2,944, not one in a hundred.)
+# An eighth of the multiplications, a third of the parameters.
 #
 # **Batch normalisation** (Ioffe and Szegedy 2015) brings the numbers inside a network to a common
 # scale. For each channel: subtract the mean over the batch, divide by the standard deviation; then
@@ -1159,21 +1423,11 @@ normalised[:, 0].round(2)
 # *much* longer steps. And a bias just before it would be subtracted again with the mean: so
 # `use_bias=False`.
 #
-# One trap. When the network is *used*, there may be a single picture and no batch. So the layer
-# keeps running means of $\mu$ and $\sigma^2$ while training: `new = momentum · old + (1 −
-# momentum) · batch`. They start at 0 and 1, which are wrong. How much of the wrong start is left
-# after $t$ steps? $\text{momentum}^t$. Keras' usual momentum is 0.99. On our digits three epochs
-# are few steps:
-
-# %%
-steps = 3 * int(np.ceil(len(X_train) / 32))
-print(
-    f"{steps} steps: of the start are left {0.99**steps:.1%} with 0.99, {0.9**steps:.4%} with 0.9"
-)
-
-# %% [markdown]
-# With 0.99 a quarter of the wrong start would still be there: the network would train well, and
-# then answer badly. So `momentum=0.9`. Below we train one with 0.99 and see.
+# When the network is *used*, there may be a single picture and no batch. So the layer keeps
+# running means of $\mu$ and $\sigma^2$ while training: `new = momentum · old + (1 − momentum) ·
+# batch`. They start at 0 and 1, which are wrong; after $t$ steps $\text{momentum}^t$ of the wrong
+# start is left. With Keras' usual 0.99 that is still more than a third after 100 steps
+# ($0.99^{100} = 0.37$), and a short training then answers badly. So `momentum=0.9`.
 #
 # ### The training
 #
@@ -1181,36 +1435,13 @@ print(
 #    steps; Adam's usual one is 0.001. The recipe climbs from 0.001 to 0.01, ten times more, while
 #    the weights are still far from good, and sinks to 0, so that they come to rest (one cycle:
 #    Smith and Topin 2019; the sinking half of a cosine: Loshchilov and Hutter 2017).
-# 6. **Three epochs in place of ten.** Long steps need fewer of them.
+# 6. **Three epochs in place of ten.** Long steps need fewer of them. (The batches stay at 32: on
+#    the full MNIST the recipe takes 128, but 4,000 pictures in batches of 128 are too few steps.)
 # 7. **Smoothed labels.** Cross-entropy is 0 only when the right class gets probability 1, so the
 #    network is pushed to be ever surer. With **label smoothing** (Szegedy and others 2016) a share
 #    $s = 0.1$ of the label is spread over all 10 classes: the right class becomes $1 - 0.1 +
-#    0.1/10 = 0.91$, each other one $0.1/10 = 0.01$. Then "91 % sure" is the best answer.
-# 8. **Batches of 128 in place of 32** on the full MNIST: fewer, larger pieces keep the processor
-#    busier. Our digits are only 1,415: in batches of 128, three epochs would be 36 steps. There we
-#    stay with 32.
-
-
-# %%
-def smoothed_crossentropy(label_smoothing=0.1):
-    """Return a cross-entropy loss for integer labels that are a little less than certain."""
-
-    def loss(y_true, y_pred):
-        one_hot = keras.ops.one_hot(y_true, y_pred.shape[-1])  # (batch, num_classes)
-        return keras.losses.categorical_crossentropy(
-            one_hot, y_pred, label_smoothing=label_smoothing
-        )
-
-    return loss
-
-
-targets = 0.9 * np.eye(3)[y_integer] + 0.1 / 3  # three classes: 0.933 and 0.033
-smoothed_by_hand = -np.sum(targets * np.log(p), axis=1)
-np.testing.assert_allclose(smoothed_crossentropy(0.1)(y_integer, p), smoothed_by_hand, rtol=1e-5)
-np.testing.assert_allclose(
-    0.9 * np.eye(10)[3] + 0.1 / 10, np.where(np.arange(10) == 3, 0.91, 0.01)
-)
-smoothed_by_hand.round(3)
+#    0.1/10 = 0.91$, each other one $0.1/10 = 0.01$. Then "91 % sure" is the best answer. Integers
+#    cannot say this, so the labels become one-hot.
 
 
 # %%
@@ -1235,12 +1466,16 @@ def fit_one_cycle(
     )
     model.compile(
         optimizer=keras.optimizers.Adam(cycle),
-        loss=smoothed_crossentropy(label_smoothing),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
         metrics=["accuracy"],
     )
+    num_classes = model.output_shape[-1]
+    if validation_data is not None:
+        X_val, y_val = validation_data
+        validation_data = X_val, keras.utils.to_categorical(y_val, num_classes)
     return model.fit(
         X_train,
-        y_train,
+        keras.utils.to_categorical(y_train, num_classes),
         epochs=epochs,
         batch_size=batch_size,
         validation_data=validation_data,
@@ -1248,37 +1483,51 @@ def fit_one_cycle(
     )
 
 
+targets = 0.9 * np.eye(3)[y_integer] + 0.1 / 3  # three classes: 0.933 and 0.033
+smoothed_by_hand = -np.sum(targets * np.log(p), axis=1)  # the p of section 6
+smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=0.1, reduction="none")
+np.testing.assert_allclose(smoothed(Y_one_hot, p), smoothed_by_hand, rtol=1e-5)
+smoothed_by_hand.round(3)
+
 # %% [markdown]
-# Both functions also stand in `utils/models.py`, with `compact_cnn` and, as `reference_cnn`, the
-# listing's network. What does the learning rate do over the 135 steps of three epochs?
+# The function also stands in `utils/models.py`, with `compact_cnn` and, as `reference_cnn`, the
+# listing's network. What does the learning rate do over the 375 steps of three epochs?
 
 # %%
+steps = 3 * math.ceil(len(X_train) / 32)
 warmup_steps = int(0.3 * steps)
 cycle = keras.optimizers.schedules.CosineDecay(
     0.001, steps - warmup_steps, warmup_target=0.01, warmup_steps=warmup_steps
 )
-rates = [float(cycle(step)) for step in range(steps + 1)]
-assert steps == 135 and max(rates) == rates[warmup_steps] and rates[-1] < 1e-6
-np.testing.assert_allclose([rates[0], max(rates)], [0.001, 0.01], rtol=1e-5)
+shown = [*range(0, steps, 4), warmup_steps, steps]  # every fourth step, the peak, the end
+rates = {step: float(cycle(step)) for step in sorted(shown)}
+assert steps == 375 and max(rates, key=rates.get) == warmup_steps == 112 and rates[steps] < 1e-6
+np.testing.assert_allclose([rates[0], rates[warmup_steps]], [0.001, 0.01], rtol=1e-5)
 
 figure, axis = plt.subplots(figsize=(6, 2.6))
-axis.plot(rates, label="the recipe")
+axis.plot(rates.keys(), rates.values(), label="the recipe")
 axis.axhline(0.001, color="C1", linestyle="--", label="the listing")
 axis.set(xlabel="step", ylabel="learning rate", ylim=(0, 0.0105))
 axis.set_title("The recipe: ten times longer steps, then rest")
 axis.legend()
 show(
     figure,
-    alt="The learning rate over 135 steps: it climbs in a straight line from 0.001 to 0.01 during "
-    "the first 40 steps and sinks along half a cosine to 0; the listing's stays at 0.001.",
+    alt="The learning rate over 375 steps: it climbs in a straight line from 0.001 to 0.01 during "
+    "the first 112 steps and sinks along half a cosine to 0; the listing's stays at 0.001.",
 )
 
 # %% [markdown]
-# ### Choose on a validation part
+# ### Measure on a validation part
 #
-# Which of the two matters more, the network or the training? We try all four combinations, three
-# epochs each. To choose among them we must not look at the test pictures. So we cut a fifth from
-# the training pictures, and learn from the rest.
+# What does each half of the recipe bring, the training and the network? We change one after the
+# other. The test pictures must wait, so we cut a fifth from the training pictures and score on
+# that. (And because the listing's network is slow, this look takes only 1,200 of the 3,200 others.)
+#
+# > **Predict.** The listing as it is, the listing's network with the recipe's training, and both
+# > new: three epochs each. How much does each change bring or cost? Then the recipe learns from all
+# > training pictures and meets the test pictures, once. The listing had ten epochs and, in all, some
+# > 26 times more multiplications. Will the recipe's test accuracy be much lower, slightly lower, the
+# > same, or higher?
 
 # %%
 X_fit, X_val, y_fit, y_val = train_test_split(
@@ -1304,68 +1553,33 @@ def measure_accuracy(network, X, y):
     return float(np.mean(np.argmax(network(X), axis=1) == y))
 
 
-# %% [markdown]
-# > **Predict.** Four combinations of network and training, three epochs each, scored on the
-# > validation part. Which one is best, which one worst? The rule by which we choose: of those
-# > within 0.02 of the best (five pictures: so much may be luck) the cheapest, and of two that cost
-# > the same the more accurate. It then learns from all training pictures and meets the test
-# > pictures, once. The listing had ten epochs and, in all, some 26 times more multiplications.
-# > Will the winner's test accuracy be much lower, slightly lower, the same, or higher?
-
 # %%
-networks = {"listing's network": build_modern, "compact network": compact_cnn}
-trainings = {"listing's training": fit_as_listed, "recipe's training": fit_as_recipe}
-val_accuracy = {}
-for network_name, build in networks.items():
-    for training_name, fit in trainings.items():
-        start()
-        network = build()
-        _ = fit(network, X_fit, y_fit)
-        val_accuracy[network_name, training_name] = measure_accuracy(network, X_val, y_val)
+candidates = {
+    "the listing": (build_modern, fit_as_listed),
+    "with the recipe's training": (build_modern, fit_as_recipe),
+    "with the compact network, too": (compact_cnn, fit_as_recipe),
+}
+val_accuracy, cost = {}, {}
+for name, (build, fit) in candidates.items():
+    start()
+    network = build()
+    _ = fit(network, X_fit[:1200], y_fit[:1200])
+    val_accuracy[name] = measure_accuracy(network, X_val, y_val)
+    cost[name] = sum(count_multiplications(network))
 
 # %% tags=["nbval-ignore-output"]
-for (network_name, training_name), accuracy in val_accuracy.items():
-    print(f"{network_name:18} {training_name:19} validation accuracy {accuracy:.3f}")
+for name, accuracy in val_accuracy.items():
+    print(f"{name:30} {cost[name]:9,} multiplications   validation accuracy {accuracy:.3f}")
 
 # %%
-highest = max(val_accuracy.values())
-close = [names for names, accuracy in val_accuracy.items() if accuracy >= highest - 0.02]
-cost = {"listing's network": sum(listing_cost), "compact network": sum(compact_cost)}
-chosen = min(close, key=lambda names: (cost[names[0]], -val_accuracy[names]))
-
-by_training = {name: [val_accuracy[network, name] for network in networks] for name in trainings}
-means = {name: np.mean(values) for name, values in by_training.items()}
-print("the recipe's training better, mean of the two networks:",
-      means["recipe's training"] > means["listing's training"])  # fmt: skip
-print(
-    "with it, the two networks less than 0.04 apart:",
-    np.ptp(by_training["recipe's training"]) < 0.04,
-)
-print("chosen on the validation part:", " + ".join(chosen))
+listed, trained, both = val_accuracy.values()
+assert trained > listed and both > listed - 0.02
+assert cost["with the compact network, too"] * 7.9 < cost["the listing"]
+print("the training: better; the compact network: an eighth of the work")
 
 # %% [markdown]
-# And the trap of batch normalisation? The last of the four again, but with 0.99:
-
-# %%
-start()
-slow = compact_cnn()
-for layer in slow.layers:
-    if isinstance(layer, layers.BatchNormalization):
-        layer.momentum = 0.99
-_ = fit_as_recipe(slow, X_fit, y_fit)
-
-for with_099, with_09 in zip(slow.trainable_weights, network.trainable_weights):
-    np.testing.assert_array_equal(with_099, with_09)
-print("the learned weights are the same, to the last bit")
-print("with 0.99 fewer than 93 of 100 validation digits:",
-      measure_accuracy(slow, X_val, y_val) < 0.93)  # fmt: skip
-
-# %% [markdown]
-# With three starts we saw 0.823, 0.813 and 0.760, where 0.9 gave 0.982, 0.996 and 0.996. *All*
-# that the network has learned is the same. The difference lies only in the running means, which
-# are still partly the 0 and 1 of the start.
-#
-# Back to the choice. It is made, and it is the recipe. Now, and only now, the test pictures:
+# With so few pictures the compact network gives back a good part of what the training brings. And
+# with all of them? Now, and only now, the test pictures:
 
 # %%
 start()
@@ -1376,69 +1590,22 @@ listing_accuracy = listing_history["val_accuracy"][-1]
 
 work = {"listing": 10 * sum(listing_cost), "recipe": 3 * sum(compact_cost)}  # for each picture
 ratio = work["listing"] / work["recipe"]
+assert recipe_accuracy >= 0.955 and recipe_accuracy >= listing_accuracy - 0.015
 print(f"the recipe does 1/{ratio:.1f} of the listing's multiplications")
-print("test accuracy at least 0.96:", recipe_accuracy >= 0.96)
-print("not more than 0.01 below the listing's:", recipe_accuracy >= listing_accuracy - 0.01)
 
 # %% tags=["headline", "nbval-ignore-output"]
 print(f"the recipe, with 1/{ratio:.0f} of the listing's multiplications: test accuracy "
       f"{recipe_accuracy:.3f}, the listing's {listing_accuracy:.3f}")  # fmt: skip
 
 # %% [markdown]
-# One start of the random numbers proves little. So here is what we measured when we ran the cell
-# of the four combinations three times, with `start(0)`, `start(1)` and `start(2)` (the same again
-# would cost you half a minute). Your own run is `val_accuracy`; the first column should be near
-# it.
-
-# %%
-measured = {
-    ("listing's network", "listing's training"): [0.951, 0.943, 0.951],
-    ("listing's network", "recipe's training"): [0.986, 0.986, 0.979],
-    ("compact network", "listing's training"): [0.972, 0.979, 0.975],
-    ("compact network", "recipe's training"): [0.982, 0.996, 0.996],
-}
-for (network_name, training_name), values in measured.items():
-    print(f"{network_name:18} {training_name:19}", *values, f"  mean {np.mean(values):.3f}")
-
-figure, axis = plt.subplots(figsize=(6.5, 3))
-costs = [sum(cost) / 1e6 for cost in (listing_cost, compact_cost)]
-for training_name, marker, left in zip(trainings, "so", (-0.22, 0.06)):
-    heights = [measured[network_name, training_name] for network_name in networks]
-    places = np.add.outer(costs, left + 0.08 * np.arange(3))  # the three starts side by side
-    axis.plot(places.ravel(), np.ravel(heights), marker, label=training_name)
-axis.set_xticks(costs, [f"{name}\n{cost:.2f} million" for name, cost in zip(networks, costs)])
-axis.set(xlim=(-0.3, 3.3), xlabel="multiplications for one picture", ylabel="validation accuracy")
-axis.legend(title="training", loc="upper left", bbox_to_anchor=(1, 1))
-axis.set_title("The recipe's training lifts both; the compact network is cheap")
-show(
-    figure,
-    alt="Validation accuracy of four combinations after three epochs, three dots each. For the "
-    "listing's network, at 2.6 million multiplications, the three dots of the recipe's training lie "
-    "at 0.98 to 0.99, far above the listing's training at 0.94 to 0.95. For the compact network, at "
-    "0.3 million, they lie at 0.98 to 1.00, a little above the listing's training at 0.97 to 0.98.",
-)
-for name in networks:
-    pairs = zip(measured[name, "recipe's training"], measured[name, "listing's training"])
-    assert all(recipe > listing for recipe, listing in pairs)  # with each start
-
-# %% [markdown]
-# **Explain.** The two halves of the recipe do different things. **The training gives much of the
-# accuracy**: with each of the three starts both networks are better after three epochs than with
-# the listing's training. For the listing's network the gain is large (0.03 to 0.04), for the
-# compact one small (0.01 to 0.02): its batch normalisation has brought a part of it already. **The
-# network gives the price**: with the recipe's training the compact one is about as accurate as the
-# listing's, for an eighth of the work. Which of the two comes out first depends on the start.
-# Network and training together do less than a 26th of the listing's multiplications, and the test
-# accuracy is about the same.
+# **Explain.** The two changes do different things. **The training brings the accuracy**: the same
+# network, the same 1,200 pictures, the same three epochs, and some three of 100 digits more are read.
+# **The network brings down the price**: an eighth of the multiplications, for one or two digits
+# of 100 when pictures are few. With all 4,000 the recipe comes out where the listing does, with less
+# than a 26th of its multiplications.
 #
-# The recipe's training is *two* changes, the rate and the smoothed labels. Which one helps?
-# Without smoothing (`label_smoothing=0`) the same three starts gave the compact network 0.986,
-# 0.979 and 0.982. So the rate alone brings it, in the mean, from 0.975 to 0.982, and smoothing
-# from there to 0.991: two or three pictures each, too few to say which one matters. The full MNIST
-# can say more.
-#
-# What we may *not* say: "the recipe is better". Among 382 test pictures one percentage point is
-# four pictures; another start of the random numbers moves the result as far. "As good, for a 26th
+# What we may *not* say: "the recipe is better". Among 1,000 test pictures half a percentage point is
+# five pictures; another start of the random numbers moves the result as far. "As good, for a 26th
 # of the work" is what this shows. Chapter 08 computes how sure one can be from so few pictures.
 #
 # And a multiplication saved is not always time saved. We counted the way forward only; training
@@ -1446,7 +1613,7 @@ for name in networks:
 # bookkeeping, which does not shrink with the network. What is left of the factor is best measured,
 # on a set large enough for it:
 #
-# ### Measured on the real MNIST
+# ### Measured on the whole MNIST
 #
 # 60,000 training and 10,000 test pictures; the recipe with batches of 128; everything about it was
 # chosen on 10,000 pictures cut from the training set. `CPU s` counts the seconds of all processor
@@ -1455,46 +1622,178 @@ for name in networks:
 # | training | epochs | batch size | parameters | test accuracy | CPU s | CPU ratio |
 # | --- | --- | --- | --- | --- | --- | --- |
 # | reference, seed 0 | 10 | 32 | 225,034 | 0.9890 | 400.5 | 1 |
-# | recipe, seed 0 | 3 | 128 | 80,730 | 0.9924 | 36.1 | 1/11.1 |
-# | recipe, seed 1 | 3 | 128 | 80,730 | 0.9934 | 29.9 | 1/13.4 |
-# | recipe, seed 2 | 3 | 128 | 80,730 | 0.9929 | 29.0 | 1/13.8 |
-# | recipe, seed 3 | 3 | 128 | 80,730 | 0.9931 | 30.1 | 1/13.3 |
-# | recipe, seed 4 | 3 | 128 | 80,730 | 0.9933 | 31.1 | 1/12.9 |
-# | recipe, mean | 3 | 128 | 80,730 | 0.9930 | 31.2 | 1/12.8 |
+# | recipe, mean of seeds 0 to 4 | 3 | 128 | 80,730 | 0.9930 | 31.2 | 1/12.8 |
 #
 # (The reference is the listing's network with the listing's training; of the 80,730 parameters 352
-# are not learned.) Each of five runs of the recipe, 0.9924 to 0.9934, is better than the *one* run
-# of the listing, and costs about a thirteenth of its processor time. The multiplications promised
-# a 26th. The rest goes where we did not count: the bookkeeping of each step, the optimizer, and
-# batch normalisation.
+# are batch normalisation's running means and variances, not learned.) Each of the five runs of the
+# recipe, 0.9924 to 0.9934, is better than the *one* run of the listing, and costs about a
+# thirteenth of its processor time. The multiplications promised a 26th. The rest goes where we did
+# not count: the bookkeeping of each step, the optimizer, and batch normalisation.
 #
-# ### Which of the changes matter?
-#
-# Change *one* thing of the recipe and train again: on 50,000 of the training pictures, scored on
-# the other 10,000. One start each, so differences below about 0.001 (ten pictures) are noise.
+# Which of the changes matter? Change *one* thing of the recipe and train again: on 50,000 of the
+# training pictures, scored on the other 10,000. One start each, so differences below about 0.001
+# (ten pictures) are noise.
 #
 # | what | validation accuracy | CPU s |
 # | --- | --- | --- |
 # | **the recipe** | 0.9932 | 21 |
 # | 2 epochs | 0.9913 | 17 |
-# | batches of 256 | 0.9918 | 20 |
 # | highest learning rate 0.003 | 0.9911 | 21 |
-# | highest learning rate 0.03 | 0.9925 | 23 |
 # | constant learning rate 0.001 | 0.9903 | 25 |
 # | labels not smoothed | 0.9908 | 25 |
 # | no batch normalisation | 0.9908 | 20 |
 # | no hidden dense layer | 0.9896 | 22 |
-# | 64 second filters of 3×3 | 0.9933 | 26 |
 # | max-pooling in place of strides | 0.9934 | 78 |
 # | images shifted by up to 2 pixels | 0.9928 | 30 |
 #
-# Read it in three groups. The cycle, the smoothed labels, batch normalisation and the hidden layer
-# each bring 0.002 to 0.004: here, with many pictures, smoothing does show. Fewer steps (2 epochs,
-# batches of 256) cost 0.001 to 0.002. The others differ by less than the noise, so the cheapest of
-# them is the right choice: pooling in place of strides would cost almost four times as much.
+# The cycle, the smoothed labels, batch normalisation and the hidden layer each bring 0.002 to
+# 0.004. Pooling in place of strides brings nothing that one start could show, and would cost
+# almost four times as much.
 #
 # To repeat it: `COURSE_DATA=folder_with_mnist python benchmarks/mnist_recipe.py` prints the first
-# table, and with `--validate --seeds 1` the second.
+# table with a row for each seed, and with `--validate --seeds 1` the second with three more
+# candidates.
+#
+# ## 13 · When it goes wrong
+#
+# Five messages and silences that nearly everybody meets once. Each cell makes one happen, small
+# and quick, most with a network of a single layer.
+
+
+# %%
+def build_small():
+    """Return a network of one dense layer, compiled for integer labels."""
+    network = keras.Sequential(
+        [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")]
+    )
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return network
+
+
+def show_error(function, *patterns):
+    """Call a function that fails, and print of its message what the patterns find."""
+    try:
+        function()
+    except Exception as error:
+        found = [re.search(pattern, str(error))[0] for pattern in patterns]
+        print(f"{type(error).__name__}: {' … '.join(found)}")
+    else:
+        raise AssertionError("this should have failed")
+
+
+# %% [markdown]
+# **1. `val_accuracy` stays near 0 while `accuracy` is high.** `fit(…, validation_split=0.2)` cuts
+# off the *last* fifth, before it shuffles anything. Data sets often lie sorted by class. Then the
+# last fifth are the eights and nines, and the network has never seen one.
+
+# %%
+in_order = np.argsort(data.y_train, kind="stable")  # all zeros first, all nines last
+mixed = np.random.default_rng(0).permutation(len(X_train))
+split_history = {}
+for name, order in (("sorted by class", in_order), ("shuffled first", mixed)):
+    start()
+    fitted = build_small().fit(
+        X_train[order], data.y_train[order],
+        validation_split=0.2, epochs=3, batch_size=128, verbose=0,
+    )  # fmt: skip
+    split_history[name] = {key: values[-1] for key, values in fitted.history.items()}
+
+# %% tags=["nbval-ignore-output"]
+for name, last in split_history.items():
+    print(f"{name:15}  accuracy {last['accuracy']:.3f}   val_accuracy {last['val_accuracy']:.3f}")
+
+# %%
+print("classes in the last fifth, sorted:", np.unique(data.y_train[in_order][3200:]))
+assert split_history["sorted by class"]["val_accuracy"] < 0.05
+assert split_history["shuffled first"]["val_accuracy"] > 0.7
+
+# %% [markdown]
+# **The remedy:** shuffle once yourself, or better cut the validation part with `train_test_split`
+# and `stratify`, as section 12 did.
+#
+# **2. "segment_ids[31] = 320 is out of range" or "indices[31] = 10 is not in [0, 10)".** Labels from
+# 1 to 10 in place of 0 to 9, or more classes than the last layer has outputs. Which of the two
+# messages comes depends on which step of the computation stumbles first:
+
+# %% tags=["nbval-ignore-output"]
+from_one = np.zeros(32, dtype=int)
+from_one[31] = 10  # picture 31 of the batch
+in_message = r"segment_ids\[\d+\] = \d+ is out of range|indices\[\d+\] = \d+ is not in \[0, 10\)"
+show_error(lambda: build_small().train_on_batch(X_train[:32], from_one), in_message)
+
+# %%
+show_error(lambda: build_small().evaluate(X_train[:32], from_one, verbose=0), in_message)
+assert 31 * 10 + 10 == 320
+print("to_categorical:", end=" ")
+show_error(lambda: keras.utils.to_categorical(from_one, num_classes=10), "index .*")
+
+# %% [markdown]
+# How to read the first: TensorFlow lays the $32 \cdot 10$ numbers of a batch in a row, places 0 to
+# 319. Picture 31 with the label 10 would be at place $31 \cdot 10 + 10 = 320$, and there is none. The
+# second says it plainly: picture 31 has the label 10, and only 0 to 9 are there. **The remedy:**
+# subtract 1, and look at `np.unique(y)` before you train.
+#
+# **3. One picture, and the batch axis forgotten.** `X_test[0]` has the shape (28, 28, 1). Keras
+# takes the first 28 for the batch, and adds an axis at the end.
+
+# %%
+show_error(
+    lambda: build_modern().predict(X_test[0], verbose=0),
+    "Negative dimension size caused by subtracting 3 from 1",
+    r"inputs=tf.Tensor\(shape=\(28, 28, 1, 1\)",
+)
+
+# %% [markdown]
+# A kernel of 3 pixels does not fit into a width of 1: 28 pictures of 28×1 pixels, says the shape
+# at the end of the message. (A network that has predicted before may say "Cannot take the length
+# of shape with unknown rank".) **The remedy:** a batch of one, `X_test[:1]` or `picture[np.newaxis]`.
+#
+# **4. A saved network does not load.** Everything in this chapter is saved and loaded with nothing
+# more, because it is made of Keras' own parts. With a *function of your own* as loss (here
+# smoothed labels for integers, which Keras does not have), the file holds its name only:
+
+
+# %%
+def smoothed_crossentropy(label_smoothing=0.1):
+    """Return a cross-entropy loss for integer labels that are a little less than certain."""
+
+    def loss(y_true, y_pred):
+        one_hot = keras.ops.one_hot(y_true, y_pred.shape[-1])  # (batch, num_classes)
+        return keras.losses.categorical_crossentropy(
+            one_hot, y_pred, label_smoothing=label_smoothing
+        )
+
+    return loss
+
+
+network = build_small()
+network.compile(optimizer="adam", loss=smoothed_crossentropy(0.1))
+with tempfile.TemporaryDirectory() as folder:
+    own_path, recipe_path = Path(folder, "own_loss.keras"), Path(folder, "recipe.keras")
+    network.save(own_path)
+    show_error(lambda: keras.models.load_model(own_path), "Could not locate function 'loss'")
+    loaded = keras.models.load_model(own_path, compile=False)
+    recipe_model.save(recipe_path)
+    loaded_recipe = keras.models.load_model(recipe_path)
+
+for before, after in ((network, loaded), (recipe_model, loaded_recipe)):
+    predictions = [x.predict(X_test[:100], verbose=0) for x in (before, after)]
+    np.testing.assert_array_equal(*predictions)
+print("loaded with compile=False, and the recipe's network as it is: the same predictions")
+
+# %% [markdown]
+# **The remedy:** `load_model(path, compile=False)`. The network predicts; to train on, compile it
+# again with your loss.
+#
+# **5. An error about shapes in the loss.** Integer labels with `categorical_crossentropy`:
+
+# %%
+network = build_modern()
+network.compile(optimizer="adam", loss="categorical_crossentropy")
+show_error(lambda: network.train_on_batch(X_train[:32], data.y_train[:32]), "Received.*")
+
+# %% [markdown]
+# **The remedy:** the table of section 6.
 #
 # ## Exercises
 #
@@ -1820,46 +2119,52 @@ def compile_to_fit(network, y):
 
 # %%
 with check("Exercise 7.3"):
-    X_check, integers_check = X_train[:64], data.y_train[:64]
-    one_hot_check = y_train[:64]
-    labels_check = (
-        one_hot_check, one_hot_check.astype(int), integers_check, integers_check[:, np.newaxis]
-    )  # fmt: skip
+    zeros_and_ones = np.flatnonzero(data.y_train < 2)[:64]
     for activation in ("softmax", None):
         network_check = keras.Sequential(
             [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation=activation)]
         )
-        # A plain array, for Keras' own tensor would remember the logits and repair the mistake.
-        outputs_check = keras.ops.convert_to_tensor(np.array(network_check(X_check)))
-        W_check, b_check = network_check.get_weights()
-        p_check = softmax(X_check.reshape(64, -1) @ W_check + b_check)
-        expected = -np.mean(np.log(p_check[np.arange(64), integers_check]))
-        twice_check = -np.mean(np.log(softmax(p_check)[np.arange(64), integers_check]))
-        for y_check in labels_check:
-            compiled = compile_to_fit(network_check, y_check)
-            assert compiled is network_check, "return the network itself"
-            assert len(compiled.layers) == 2 and (
-                compiled.layers[-1].activation is keras.activations.get(activation)
-            ), "do not change the network's layers: only the loss must fit"
-            assert isinstance(compiled.optimizer, keras.optimizers.Adam), (
-                "the task asks for another optimizer"
-            )
-            try:
-                measured = float(compiled.compute_loss(y=y_check, y_pred=outputs_check))
-            except Exception:
-                raise AssertionError(
-                    f"with labels of shape {y_check.shape} and type {y_check.dtype} Keras cannot "
-                    "compute this loss: are they one-hot, or one integer for each picture?"
-                ) from None
-            assert not activation or not np.isclose(measured, twice_check, rtol=1e-3), (
-                "this network ends with softmax: probabilities come out here, not logits"
-            )
-            assert np.isclose(measured, expected, rtol=1e-3) or activation, (
-                "this network ends without softmax: how shall the loss know that it gets logits?"
-            )
-            assert np.isclose(measured, expected, rtol=1e-3), (
-                f"labels of shape {y_check.shape}: it runs, but the value is not the cross-entropy"
-            )
+        for places_check in (np.arange(64), np.arange(10), zeros_and_ones):
+            X_check, integers_check = X_train[places_check], data.y_train[places_check]
+            one_hot_check = y_train[places_check]
+            # A plain array, for Keras' own tensor would remember the logits and repair the mistake.
+            outputs_check = keras.ops.convert_to_tensor(np.array(network_check(X_check)))
+            W_check, b_check = network_check.get_weights()
+            p_check = softmax(X_check.reshape(len(X_check), -1) @ W_check + b_check)
+            rows_check = np.arange(len(X_check))
+            expected = -np.mean(np.log(p_check[rows_check, integers_check]))
+            twice_check = -np.mean(np.log(softmax(p_check)[rows_check, integers_check]))
+            for y_check in (
+                one_hot_check, one_hot_check.astype(int), integers_check,
+                integers_check[:, np.newaxis],
+            ):  # fmt: skip
+                compiled = compile_to_fit(network_check, y_check)
+                assert compiled is network_check, "return the network itself"
+                assert len(compiled.layers) == 2 and (
+                    compiled.layers[-1].activation is keras.activations.get(activation)
+                ), "do not change the network's layers: only the loss must fit"
+                assert isinstance(compiled.optimizer, keras.optimizers.Adam), (
+                    "the task asks for another optimizer"
+                )
+                try:
+                    measured = float(compiled.compute_loss(y=y_check, y_pred=outputs_check))
+                except Exception:
+                    raise AssertionError(
+                        f"with labels of shape {y_check.shape} and type {y_check.dtype}, from "
+                        f"{y_check.min():.0f} to {y_check.max():.0f}, Keras cannot compute this "
+                        "loss: are they one-hot, or one integer for each picture?"
+                    ) from None
+                assert not activation or not np.isclose(measured, twice_check, rtol=1e-3), (
+                    "this network ends with softmax: probabilities come out here, not logits"
+                )
+                assert np.isclose(measured, expected, rtol=1e-3) or activation, (
+                    "this network ends without softmax: how shall the loss know that it gets "
+                    "logits?"
+                )
+                assert np.isclose(measured, expected, rtol=1e-3), (
+                    f"labels of shape {y_check.shape}, from {y_check.min():.0f} to "
+                    f"{y_check.max():.0f}: it runs, but the value is not the cross-entropy"
+                )
 
 # %% [markdown] tags=["why"]
 # **Why.** The form of the labels decides between the two names, the last layer decides about
@@ -1868,142 +2173,169 @@ with check("Exercise 7.3"):
 # for probabilities. Then the loss falls a little, and the network stays poor.
 
 # %% [markdown]
-# ### Exercise 7.4 · Prepare any picture
+# ### Exercise 7.4 · Read a line of digits
 #
-# Write `prepare_picture(image)`: bring one grey picture into the form that the network needs. The
-# picture may have
+# `prepare_digit` warns of two digits on one picture. A house number has three. Write
+# `prepare_line(grey)`: `grey` is a picture of shape (height, width), decimal numbers from 0 to 1,
+# that holds one or more digits side by side, dark on light or light on dark, on paper that may be
+# grainy. No digit touches the border. Between two neighbours lie at least three columns of bare
+# paper, and nowhere else: a digit may be broken from top to bottom (the stroke at the top of a 5
+# often floats), but not from left to right.
 #
-# - any height and width;
-# - dark ink on light paper, or light strokes on a dark ground;
-# - integers from 0 to 255, or decimal numbers from 0 to 1.
-#
-# Return a new array of shape (1, 28, 28, 1), type float32: the ground 0, the brightest stroke 1,
-# the digit's longer side 24 pixels, its shape kept, in the middle. You may count on this: all
-# along the border lies ground, and the ground is even.
+# Return an array of shape (number of digits, 28, 28, 1), type float32: each digit prepared as in
+# section 10, from left to right. Do not change the picture that you are given.
 #
 # <details><summary>Hint 1</summary>
 #
-# You have `crop_to_ink`, `resize_longer_side` and `place`. What is new: which one is the ground,
-# the dark or the light? Where can you be sure to see it?
+# `keep_digit(find_ink(grey))` gives the ink of the whole line, with one ground for all. Cut this
+# *ink* into digits; `crop_to_ink`, `shrink_digit` and `place_digit` do the rest for each of them.
 # </details>
 #
 # <details><summary>Hint 2</summary>
 #
-# The pixel `image[0, 0]` is ground. How far each pixel is from it, in either direction, is a
-# picture of the strokes: light on black, always.
+# `inked = ink.any(axis=0)` says for each column whether it holds ink. A digit begins where `inked`
+# turns from False to True, and ends where it turns back.
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.abs(image - ground)`, but first make the numbers floats: with `uint8`, 40 − 235 is 61.
-# Dividing by the largest value scales both kinds of numbers to [0, 1]; do it last, because
-# resizing can make thin strokes paler.
+# `np.flatnonzero(inked[1:] != inked[:-1]) + 1` are the places of all turns: begin, end, begin, end
+# … Every second of a list is `turns[::2]`.
 # </details>
 
 
 # %% tags=["wrong-answer"]
-# Always inverts, even a picture that is light on dark already.
-def prepare_picture(image):
-    strokes = image.max() - image.astype("float32")
-    prepared = place(resize_longer_side(crop_to_ink(strokes)))
-    return (prepared / prepared.max())[np.newaxis, ..., np.newaxis]
+# Crops first: then the first digit has no column of paper before it, and the last none behind.
+def prepare_line(grey):
+    ink = crop_to_ink(keep_digit(find_ink(grey)))
+    inked = ink.any(axis=0)
+    turns = np.flatnonzero(inked[1:] != inked[:-1]) + 1
+    digits = [ink[:, begin:end] for begin, end in zip(turns[::2], turns[1::2])]
+    return np.array([place_digit(shrink_digit(crop_to_ink(x))) for x in digits])[..., np.newaxis]
 
 
 # %% tags=["wrong-answer"]
-# Divides by 255, whatever the numbers were.
-def prepare_picture(image):
-    strokes = np.abs(image.astype("float32") - float(image[0, 0]))
-    prepared = place(resize_longer_side(crop_to_ink(strokes)))
-    return (prepared / 255)[np.newaxis, ..., np.newaxis]
+# Keeps the grain: on grainy paper no column is bare.
+def prepare_line(grey):
+    ink = find_ink(grey)
+    padded = np.pad(ink.any(axis=0), 1)
+    turns = np.flatnonzero(padded[1:] != padded[:-1])
+    digits = [ink[:, begin:end] for begin, end in zip(turns[::2], turns[1::2])]
+    return np.array([place_digit(shrink_digit(crop_to_ink(x))) for x in digits])[..., np.newaxis]
 
 
 # %% tags=["wrong-answer"]
-# Subtracts without floats: with uint8, 140 − 220 is 176.
-def prepare_picture(image):
-    strokes = np.abs(image - image[0, 0]).astype("float32")
-    prepared = place(resize_longer_side(crop_to_ink(strokes)))
-    return (prepared / prepared.max())[np.newaxis, ..., np.newaxis]
+# Takes every part that hangs together for a digit: a broken 5 becomes two.
+def prepare_line(grey):
+    ink = keep_digit(find_ink(grey))
+    parts, _ = label(ink > 0, TOUCHING)
+    places = sorted(find_objects(parts), key=lambda place: place[1].start)
+    return np.array([place_digit(shrink_digit(crop_to_ink(ink[x]))) for x in places])[
+        ..., np.newaxis
+    ]
 
 
 # %% tags=["wrong-answer"]
-# Squeezes the whole picture to 28×28: the digit is bent, small, and out of place.
-def prepare_picture(image):
-    strokes = np.abs(image.astype("float32") - float(image[0, 0]))
-    squeezed = np.array(Image.fromarray(strokes).resize((28, 28), Image.Resampling.BILINEAR))
-    return (squeezed / squeezed.max())[np.newaxis, ..., np.newaxis]
+# Leaves each digit as high as the whole line: small digits stay small.
+def prepare_line(grey):
+    ink = keep_digit(find_ink(grey))
+    inked = ink.any(axis=0)
+    turns = np.flatnonzero(inked[1:] != inked[:-1]) + 1
+    digits = [ink[:, begin:end] for begin, end in zip(turns[::2], turns[1::2])]
+    return np.array([place_digit(shrink_digit(x)) for x in digits])[..., np.newaxis]
 
 
 # %%
-def prepare_picture(image):
-    """Return the picture as the network needs it: float32, (1, 28, 28, 1), values in [0, 1]."""
+def prepare_line(grey):
+    """Return each digit of a line, prepared for the network: float32, (digits, 28, 28, 1)."""
     ### BEGIN SOLUTION
-    strokes = np.abs(image.astype("float32") - float(image[0, 0]))
-    prepared = place(resize_longer_side(crop_to_ink(strokes)))
-    return (prepared / prepared.max())[np.newaxis, ..., np.newaxis]
+    ink = keep_digit(find_ink(grey))
+    inked = ink.any(axis=0)
+    turns = np.flatnonzero(inked[1:] != inked[:-1]) + 1  # begin, end, begin, end …
+    digits = [ink[:, begin:end] for begin, end in zip(turns[::2], turns[1::2])]
+    return np.array([place_digit(shrink_digit(crop_to_ink(x))) for x in digits])[..., np.newaxis]
     ### END SOLUTION
 
 
 # %%
 with check("Exercise 7.4"):
-    dark_on_light = np.full((90, 70), 220, dtype="uint8")
-    dark_on_light[20:68, 12:28] = 30  # a bar of 48×16 pixels, above and left of the middle
-    light_on_dark = 255 - dark_on_light
-    in_decimals = (dark_on_light / 255).astype("float32")
-    lying = dark_on_light.T.copy()
-    soft_check = dark_on_light.copy()  # with a paler border of one pixel
-    soft_check[19, 12:28] = soft_check[68, 12:28] = 140
-    soft_check[19:69, 11] = soft_check[19:69, 28] = 140
-    fat_check = np.full((52, 20), 220, dtype="uint8")
-    fat_check[2:50, 2:18] = 30  # a bar of the same size that nearly fills its paper
-    thin_check = np.full((160, 80), 220, dtype="uint8")
-    thin_check[20:140, 20:60] = 30
-    thin_check[21:139, 21:59] = 220  # a frame of one pixel
-    bar_check = np.zeros((28, 28))
-    bar_check[2:26, 10:18] = 1  # 24×8 pixels, in the middle
-    cases_check = {
-        "dark on light": (dark_on_light, bar_check),
-        "light on dark": (light_on_dark, bar_check),
-        "numbers from 0 to 1": (in_decimals, bar_check),
-        "wider than high": (lying, bar_check.T),
-        "soft borders": (soft_check, bar_check),
-        "more ink than paper": (fat_check, bar_check),
+
+    def digit_check(height, width, side):
+        """Return a digit's ink: a frame, open at one side."""
+        ink_check = np.ones((height, width))
+        ink_check[4:-4, 4:-4] = 0
+        ink_check[4:-4, {"left": slice(0, 4), "right": slice(width - 4, width)}[side]] = 0
+        return ink_check
+
+    def line_check(inks_check, gap_check=7, margin_check=6):
+        """Return a grey line, dark on light: the given inks side by side, at several heights."""
+        width_check = sum(x.shape[1] + gap_check for x in inks_check) - gap_check
+        page_check = np.full((70, width_check + 2 * margin_check), 0.9)
+        left_check = margin_check
+        for number_check, x in enumerate(inks_check):
+            place_check = page_check[8 + 5 * number_check :, left_check:]
+            place_check[: len(x), : x.shape[1]] -= 0.8 * x
+            left_check += x.shape[1] + gap_check
+        return page_check
+
+    large_check, small_check = digit_check(48, 30, "left"), digit_check(24, 16, "right")
+    broken_check = digit_check(36, 24, "left")
+    broken_check[8:12] = 0  # between its top and the rest lies paper
+    pale_check = 0.5 * digit_check(40, 26, "right")
+    lines_check = {
+        "one digit": [large_check],
+        "three digits": [large_check, small_check, digit_check(36, 24, "right")],
+        "a broken digit": [small_check, broken_check],
+        "a pale digit": [large_check, pale_check],
     }
-    for name, (image_check, expected) in cases_check.items():
-        before = image_check.copy()
-        prepared = prepare_picture(image_check)
-        assert np.array_equal(before, image_check), "do not change the picture that you are given"
-        assert np.shape(prepared) == (1, 28, 28, 1), (
-            f"the network needs (1, 28, 28, 1), yours is {np.shape(prepared)}"
-        )
-        assert prepared.dtype == np.float32, f"the type must be float32, yours is {prepared.dtype}"
-        picture = prepared[0, ..., 0]
-        assert picture.min() >= 0 and picture.max() <= 1, f"{name}: values outside [0, 1]"
-        assert picture[[0, 0, -1, -1], [0, -1, 0, -1]].min() < 0.1, (
-            f"{name}: the ground must be 0; how do you find the ground?"
-        )
-        found = np.argwhere(picture >= picture.max() / 2)
-        size = tuple(int(s) for s in np.ptp(found, axis=0) + 1)
-        assert len(found) > 0.95 * np.prod(size), (
-            f"{name}: there is a dark hole in your digit: "
-            + (
-                "did a difference below 0 become a large number?"
-                if name == "soft borders"
-                else "have you made the ground bright? Where can you be sure to see the ground?"
+    for name, inks_check in lines_check.items():
+        expected = np.array([place_digit(shrink_digit(x)) for x in inks_check])[..., np.newaxis]
+        ways_check = {
+            name: line_check(inks_check),
+            f"{name}, light on dark": 1 - line_check(inks_check),
+            f"{name}, three columns between two": line_check(inks_check, gap_check=3),
+        }
+        if len(inks_check) > 1:
+            grainy_check = line_check(inks_check)
+            grainy_check += np.random.default_rng(0).uniform(-0.04, 0.04, grainy_check.shape)
+            ways_check[f"{name}, on grainy paper"] = grainy_check
+        for way_check, grey_check in ways_check.items():
+            before = grey_check.copy()
+            result_check = prepare_line(grey_check)
+            assert np.array_equal(before, grey_check), "do not change the picture you are given"
+            assert isinstance(result_check, np.ndarray), (
+                f"return one array, yours is of type {type(result_check).__name__}"
             )
-        )
-        assert picture.max() > 0.99, f"{name}: the brightest stroke must be 1, whatever it was"
-        assert max(size) == 24, f"{name}: the longer side is {max(size)} pixels long, not 24"
-        assert abs(min(size) - 8) <= 1, f"{name}: the bar has lost its shape: 3 to 1 it was"
-        assert np.abs(picture - expected).mean() < 0.05, f"{name}: the digit is not in the middle"
-    assert prepare_picture(thin_check).max() > 0.99, (
-        "thin strokes: the brightest is no longer 1; what does resizing do to thin strokes?"
-    )
+            assert result_check.ndim == 4 or len(result_check) == 0, (
+                f"the shape must be (digits, 28, 28, 1), yours is {result_check.shape}"
+            )
+            assert len(result_check) == len(expected), (
+                f"{way_check}: {len(expected)} in the line, you find {len(result_check)}; what "
+                "separates two digits, and what does not?"
+            )
+            assert result_check.shape[1:] == (28, 28, 1), (
+                f"the shape must be (digits, 28, 28, 1), yours is {result_check.shape}"
+            )
+            assert result_check.dtype == np.float32, f"float32 is asked, not {result_check.dtype}"
+            heights_check = [np.ptp(np.nonzero(x[..., 0] > 0.1)[0]) + 1 for x in result_check]
+            assert min(heights_check) >= 18, (
+                f"{way_check}: one of yours is only {min(heights_check)} pixels high; each digit's "
+                "longer side must become 20, whatever its neighbours are"
+            )
+            order_check = [[np.abs(x - y).mean() for y in expected] for x in result_check]
+            best_check = np.argmin(order_check, axis=1).tolist()
+            assert best_check == sorted(best_check), f"{way_check}: from left to right, please"
+            difference_check = np.abs(result_check - expected).mean(axis=(1, 2, 3)).max()
+            assert difference_check < 0.002 or "grainy" in way_check, (
+                f"{way_check}: not quite the picture that section 10 makes of this digit: is a row "
+                "or column of it lost, a step left out, or its place not the centre of mass?"
+            )
 
 # %% [markdown] tags=["why"]
-# **Why.** What is the same for every picture is that its border is ground. So measure *from the
-# ground*: the distance is 0 on the paper and large on the strokes, for either kind. Dividing by
-# the largest value at the end makes pencil and ink, 0 … 255 and 0 … 1 the same. A preparation that
-# does not care how the picture was made is one source of mistakes less.
+# **Why.** Cutting is a second task beside reading, and a harder one than it looks: it must know
+# what belongs together *before* anything is read. Here a rule about columns is enough, because the
+# task promises the gaps. Where digits touch, no rule of this kind helps; then one lets the network
+# look at every place (chapter 12), or reads the whole line at once.
 
 # %% [markdown]
 # ### Exercise 7.5 · Two views of one picture, on a budget
@@ -2017,8 +2349,8 @@ with check("Exercise 7.4"):
 # - whatever you like after that, and at the end 10 probabilities by softmax;
 # - **at most 20,000 parameters**.
 #
-# Return the model, not compiled. The check trains it for three epochs: it should then read most
-# digits.
+# Return the model, not compiled. The check trains it for three epochs on 1,200 pictures: it should
+# then read most digits.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -2112,7 +2444,7 @@ with check("Exercise 7.5"):
     )
     sums = np.sum(model_check(X_test[:8]), axis=1)
     assert np.allclose(sums, 1, atol=1e-4), "the ten numbers do not add up to 1: softmax?"
-    _ = fit_as_recipe(model_check, X_fit, y_fit)
+    _ = fit_as_recipe(model_check, X_fit[:1200], y_fit[:1200])
     accuracy_check = measure_accuracy(model_check, X_val, y_val)
     assert accuracy_check > 0.8, (
         "after three epochs it reads fewer than 80 of 100 digits: keep the places (Flatten), or "
@@ -2136,37 +2468,42 @@ quiz("07")
 #
 # - A layer turns numbers into numbers; shapes and parameter counts follow from a few rules, so you
 #   can check `summary()` before you trust it.
-# - Sequential, `keras.Input` and the functional form are three ways to write one network; the
-#   functional form can also branch.
 # - One-hot labels go with `categorical_crossentropy`, integers with
 #   `sparse_categorical_crossentropy`: the same number.
-# - A picture must be prepared exactly as the training pictures were. The network never complains;
-#   some mistakes do not even show in the accuracy.
-# - Count the work, choose on a validation part, look at the test set once: a recipe with a 26th of
+# - A picture must be prepared exactly as the training pictures were: for MNIST 20 pixels high or
+#   wide, the centre of mass in the middle. The network never complains; some mistakes do not even
+#   show in the accuracy.
+# - Softmax divides 1 among its ten classes, for a cat as well: high probability is no proof that
+#   the picture is a digit at all.
+# - Count the work, compare on a validation part, look at the test set once: a recipe with a 26th of
 #   the listing's multiplications was as good.
 #
 # ## Glossary
 #
 # - **batch normalisation**: bringing each channel to mean 0 and variance 1 over the batch, then
-#   scaling and shifting it by learned numbers.
-# - **batch size**: the number of pictures in a batch.
+#   scaling and shifting it by learned numbers. Others say: batch norm, BN.
+# - **batch size**: the number of pictures in a batch. Others say: mini-batch size.
+# - **centre of mass**: the mean place of the ink, each pixel weighted by how much ink it holds.
+#   Others say: centroid.
 # - **flatten**: lay all numbers of a picture in one row.
 # - **functional form**: building a network by calling layers on tensors, so that it can branch.
+#   Others say: functional API.
 # - **label smoothing**: taking a small share from the right class's 1 and spreading it over all
-#   classes.
+#   classes. Others say: soft targets.
 # - **layer**: one step of computing in a network, most often with weights of its own.
 # - **optimizer**: the rule by which the weights are changed after each batch.
-# - **parameter**: a number that is learned: a weight or a bias.
+# - **parameter**: a number that is learned: a weight or a bias. Others say: trainable weight.
 #
 # Batch, cross-entropy, dense layer, epoch, logits, loss, one-hot encoding and softmax stand in the
 # glossary of chapter 05.
 #
 # ## Further reading
 #
+# - Yann LeCun, Léon Bottou, Yoshua Bengio, Patrick Haffner: *Gradient-based learning applied to
+#   document recognition*. Proceedings of the IEEE, volume 86, 1998. MNIST, how its pictures were
+#   prepared, and LeNet-5, the grandfather of the listing.
 # - François Chollet, Matthew Watson: *Deep Learning with Python*, third edition. Manning, 2025. By
 #   the author of Keras; this edition teaches Keras 3.
-# - Ethem Alpaydin, Cenk Kaynak: *Optical recognition of handwritten digits*. UCI Machine Learning
-#   Repository, 1998. The pictures of this chapter.
 # - John S. Bridle: *Probabilistic interpretation of feedforward classification network outputs,
 #   with relationships to statistical pattern recognition*. In Neurocomputing: Algorithms,
 #   Architectures and Applications, NATO ASI Series F 68. Springer, 1990. Where softmax got its
@@ -2187,7 +2524,7 @@ quiz("07")
 #
 # ## Go further
 #
-# The same recipe on the real MNIST (chapter [00](00_start_here.ipynb) says how to have it): put
+# The same recipe on the whole MNIST (chapter [00](00_start_here.ipynb) says how to have it): put
 # this into a new cell and wait about a minute.
 #
 # ```python
@@ -2198,7 +2535,13 @@ quiz("07")
 # measure_accuracy(network, mnist.X_test, mnist.y_test)
 # ```
 #
-# We measured a test accuracy of 0.9924, after half a minute of processor time. *How many of the
-# 10,000 are wrong? Show them: would you have known better?*
+# We measured a test accuracy of 0.9927, after less than a minute of processor time: 73 of the 10,000
+# are wrong. *Show them: would you have known better?*
+#
+# And write digits on paper, photograph each one, name the files by what they show (`7_phone.jpg`),
+# and let `python benchmarks/people_digits.py FOLDER` say how many the listing's network reads. We
+# tried 59 digits that other people had written, scanned or photographed: 55 were
+# read right, with each of three starts of the random numbers; of the four others one or two were
+# misread with a probability above 0.9.
 #
 # Next: chapter 08 trains like this, and asks how far its results can be trusted.

@@ -66,6 +66,16 @@ def test_one_cycle_trains_and_lets_the_rate_rise_and_fall(keras, bars):
     assert all(np.diff(rates[: peak + 1]) > 0) and all(np.diff(rates[peak:]) < 0)
 
 
+def test_a_model_trained_with_one_cycle_is_loaded_by_keras_alone(keras, bars, tmp_path):
+    network = models.compact_cnn(input_shape=(16, 16, 1), num_classes=2)
+    models.fit_one_cycle(network, *bars, epochs=1, batch_size=16)
+    network.save(tmp_path / "bars.keras")
+    loaded = keras.models.load_model(tmp_path / "bars.keras")  # nothing of ours is registered
+    predictions = [x.predict(bars[0], verbose=0) for x in (network, loaded)]
+    np.testing.assert_array_equal(*predictions)
+    assert loaded.optimizer.iterations == 4
+
+
 def test_one_cycle_refuses_what_it_cannot_train(keras, bars):
     network = models.compact_cnn(input_shape=(16, 16, 1), num_classes=2)
     with pytest.raises(ValueError, match="64 images but 63 labels"):

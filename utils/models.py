@@ -101,8 +101,9 @@ def fit_one_cycle(
 
     Adam's rate climbs in a straight line from a tenth of `learning_rate` to `learning_rate` during
     the first 30 % of the steps and sinks along half a cosine to 0 (Smith and Topin:
-    Super-convergence, 2019; Loshchilov and Hutter: SGDR, 2017). The labels are smoothed; the
-    accuracy is the ordinary one.
+    Super-convergence, 2019; Loshchilov and Hutter: SGDR, 2017). The labels become one-hot, for
+    Keras smooths those; the accuracy is the ordinary one. All that the model is compiled with is
+    Keras' own, so a saved model is loaded by `keras.models.load_model(path)` and nothing more.
 
     Args:
         model: keras.Model whose outputs of shape (batch, num_classes) are probabilities.
@@ -136,12 +137,16 @@ def fit_one_cycle(
     )
     model.compile(
         optimizer=keras.optimizers.Adam(cycle),
-        loss=smoothed_crossentropy(label_smoothing),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
         metrics=["accuracy"],
     )
+    num_classes = model.output_shape[-1]
+    if validation_data is not None:
+        X_val, y_val = validation_data
+        validation_data = X_val, keras.utils.to_categorical(y_val, num_classes)
     return model.fit(
         X_train,
-        y_train,
+        keras.utils.to_categorical(y_train, num_classes),
         epochs=epochs,
         batch_size=batch_size,
         validation_data=validation_data,
