@@ -12,11 +12,11 @@ from sklearn.datasets import load_sample_images
 from utils import imagenet
 from utils.imagenet import (
     CLASS_NAMES,
-    build_network,
-    features,
+    build_efficientnet_lite0,
     load_network,
     name_picture,
     name_pictures,
+    picture_features,
     prepare,
     read_weights,
 )
@@ -68,7 +68,7 @@ def test_each_loaded_network_is_its_own():
 
 
 def test_the_last_maps_are_averaged_to_the_features():
-    network = build_network()
+    network = build_efficientnet_lite0()
     assert network.get_layer("top_relu").output.shape == (None, 7, 7, 1280)
     assert network.get_layer("features").output.shape == (None, 1280)
 
@@ -162,8 +162,8 @@ def test_a_batch_is_answered_as_single_pictures_are(photos):
         for (name, p), (single_name, single_p) in zip(names, name_picture(photo, top=3)):
             assert name == single_name
             assert p == pytest.approx(single_p, abs=1e-4)
-    alone = features([photos["coffee"]])
-    np.testing.assert_allclose(features(list(photos.values()))[1:2], alone, atol=1e-4)
+    alone = picture_features([photos["coffee"]])
+    np.testing.assert_allclose(picture_features(list(photos.values()))[1:2], alone, atol=1e-4)
 
 
 def test_more_pictures_than_a_batch_keep_their_order(photos):
@@ -173,10 +173,10 @@ def test_more_pictures_than_a_batch_keep_their_order(photos):
 
 
 def test_features_describe_each_picture(photos):
-    found = features([photos["coffee"], photos["camera"]])
+    found = picture_features([photos["coffee"], photos["camera"]])
     assert (found.shape, found.dtype) == ((2, 1280), np.float32)
     assert found.min() >= 0 and found.max() <= 6
-    assert features([]).shape == (0, 1280)
+    assert picture_features([]).shape == (0, 1280)
     assert name_pictures([]) == []
 
 
@@ -239,6 +239,6 @@ def test_top_must_be_possible(top):
 
 @pytest.mark.parametrize("pictures", ["photo.png", np.zeros((5, 5, 3))])
 def test_several_pictures_are_asked_for_as_a_list(pictures):
-    for function in (name_pictures, features):
+    for function in (name_pictures, picture_features):
         with pytest.raises(ValueError, match="several pictures as a list"):
             function(pictures)

@@ -14,6 +14,12 @@ from utils.runtime import start
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINING = """
+import os
+import sys
+
+if sys.argv[1:] == ["one core"]:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
 from utils.runtime import start
 
 start()
@@ -26,10 +32,10 @@ plt.figure().savefig("figure.png")
 
 
 def train(num_images):
-    X = np.random.normal(size=(num_images, 6, 6, 1))
+    X = np.random.normal(size=(num_images, 20, 20, 1))
     y = np.random.randint(0, 2, num_images)
     model = keras.Sequential(
-        [keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dropout(0.2),
+        [keras.layers.Conv2D(8, 5, 2), keras.layers.Flatten(), keras.layers.Dropout(0.2),
          keras.layers.Dense(2, activation="softmax")]
     )
     model.compile("adam", "sparse_categorical_crossentropy")
@@ -48,11 +54,15 @@ for model in range(6):
 @pytest.fixture(scope="module")
 def training(tmp_path_factory):
     """The same training twice, in a fresh process on a machine that never ran Python."""
+    return run_training(tmp_path_factory)
+
+
+def run_training(tmp_path_factory, *arguments):
     home = tmp_path_factory.mktemp("home")
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     folders = dict.fromkeys(("HOME", "USERPROFILE", "MPLCONFIGDIR", "XDG_CACHE_HOME"), str(home))
     return subprocess.run(
-        [sys.executable, "-c", TRAINING],
+        [sys.executable, "-c", TRAINING, *arguments],
         cwd=home,
         env={**kept, **folders, "MPLBACKEND": "agg", "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -100,3 +110,11 @@ def test_a_training_repeats_bit_for_bit(training):
     first, second = training.stdout.splitlines()
     assert first == second
     assert len(first) > 500  # the loss and all weights
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="Linux alone can lend one core")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two cores to compare with one")
+def test_a_training_on_one_core_gives_the_same_bits(training, tmp_path_factory):
+    alone = run_training(tmp_path_factory, "one core")
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == training.stdout

@@ -73,7 +73,7 @@ def name_pictures(pictures, top=5):
     return [[(CLASS_NAMES[i], float(p[i])) for i in row] for row, p in zip(best, probabilities)]
 
 
-def features(pictures):
+def picture_features(pictures):
     """Describe each picture by the 1,280 numbers that the network has just before its last layer.
 
     They are the averages of the last feature maps. Pictures of like things have like numbers, also
@@ -127,7 +127,7 @@ def load_network():
         keras.Model: (batch, 224, 224, 3), as `prepare` makes it, to (batch, 1000) probabilities;
         4,694,024 parameters.
     """
-    network = build_network()
+    network = build_efficientnet_lite0()
     network.set_weights([_keras_order(array) for array in read_weights().values()])
     return network
 
@@ -135,7 +135,7 @@ def load_network():
 # ---------------------------------------------------------------- the network
 
 
-def build_network():
+def build_efficientnet_lite0():
     """Return the network of EfficientNet-Lite0 with random weights.
 
     Its blocks are the inverted residual blocks of MobileNetV2 (Sandler, Howard, Zhu, Zhmoginov and
