@@ -164,8 +164,8 @@ def train(network, seed, X, y, epochs=12):
 
 
 def predict(network, X):
-    """Return probabilities of shape (n, classes)."""
-    return network.predict(X, batch_size=1000, verbose=0)
+    """Return probabilities of shape (n, classes): as `network.predict`, in one batch."""
+    return np.array(network(X))
 
 
 weights_seen = []
@@ -761,7 +761,7 @@ print(
 # 0.0125. What to do about it?
 #
 # - **Against the luck of the seed**: train several, and report the mean and the spread. It costs
-#   computing. To compare two *recipes*, this is needed (chapter 07 did it with three starts).
+#   computing. To compare two *recipes*, this is needed (chapter 07, section 12: five for a recipe).
 # - **Against the luck of the pictures**: more test pictures. It costs collecting. Four times as
 #   many pictures halve the interval. More seeds do not help: all networks face the same 382
 #   pictures.

@@ -1,19 +1,20 @@
 # %% [markdown]
 # # 09 · Recognise and fight overfitting
 #
-# A network of 20,522 weights reads its 100 training pictures without a single mistake, and gets
-# one in nine of all others wrong. It has learned something, and it has also learned its pictures
+# A network of 5,370 weights reads its 100 training pictures without a single mistake, and gets
+# one in four of all others wrong. It has learned something, and it has also learned its pictures
 # by heart. There are at least seven remedies, and most courses tell you that they help. In this
 # chapter each remedy has to show what it can do: on the same pictures, from the same starting
-# weights, eight times, beside a placebo. Some help, some do nothing that we can see, and one
-# common "help" makes it worse.
+# weights, with several seeds, beside a placebo. And it has to show it *twice*: after a short
+# training and after one that is four times as long. Some verdicts turn round between the two.
 #
 # **You will learn to**
 #
 # - recognise overfitting, and measure the gap for any size of network and any number of pictures;
 # - compute weight penalty, dropout and augmentation by hand, in NumPy and in Keras;
 # - decide which augmentations keep a label true, and see one that does not;
-# - compare remedies in pairs, and say which differences are larger than the noise of the seeds;
+# - compare remedies in pairs, and tell an effect from the noise of the seeds and from a training
+#   that was too short;
 # - choose what to try first when you have only a few labelled pictures.
 #
 # **You need** chapter [03](03_images_as_tensors.ipynb) (splits), chapter
@@ -21,7 +22,7 @@
 # normalisation) and chapter [08](08_training_and_evaluation.ipynb) (training curves, early
 # stopping, standard error).
 #
-# **Time:** about 150 minutes to read and do, under 2 minutes of computing. After section 5 is a
+# **Time:** about 180 minutes to read and do, under 2 minutes of computing. After section 5 is a
 # good place for a break.
 
 # %%
@@ -30,8 +31,6 @@ from utils.runtime import start
 start()
 
 # %%
-from time import process_time
-
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,7 +42,6 @@ from sklearn.model_selection import train_test_split
 
 from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.models import count_multiplications
 from utils.plots import show, show_images
 
 # %% [markdown]
@@ -101,12 +99,43 @@ assert errors[3][1] < errors[1][1] < errors[15][1] and largest > 1000
 # %% [markdown]
 # ## 1 · Words
 #
-# - Overfitting (chapter 08): good on the training pictures at the expense of others.
+# - Overfitting (chapter 08): good on the training pictures at the expense of others. Its opposite,
+#   underfitting: not even good on those.
 # - The **generalisation gap**: training accuracy minus accuracy on new pictures. By hand: 1.00 −
 #   0.88 = 0.12. We measure it with validation pictures.
 # - **Capacity**: how many different things a model can represent; more weights, more capacity.
 # - **Regularisation**: whatever we do to a training so that the model does better on *new*
 #   pictures, even if it gets worse on the known ones.
+# - A **hyperparameter**: a number that is chosen and not learned, such as the degree of the
+#   polynomial, the number of filters, the learning rate or the number of steps.
+#
+# The line and the curve of degree 15 are wrong in two different ways. Let 300 people measure 20
+# points each, and draw their 300 curves. The average curve of all lines still misses the wave:
+# that is *bias*. Each curve of degree 15 swings somewhere else: that is *variance*. **Bias and
+# variance** are the two parts of the mean square error, beside the noise in the points:
+#
+# $$\text{error}^2 = \text{bias}^2 + \text{variance} + \text{noise}^2$$
+
+# %%
+random = np.random.default_rng(2)
+truth = np.sin(3 * x_line)
+parts = {}
+print(f"{'degree':>6}{'bias²':>8}{'variance':>10}{'from the wave':>15}")
+for degree in polynomials:
+    curves = []
+    for _ in range(300):
+        y_measured = np.sin(3 * x_points) + random.normal(scale=0.3, size=20)
+        curves.append(Polynomial.fit(x_points, y_measured, degree)(x_line))
+    bias = np.mean(curves, axis=0) - truth
+    parts[degree] = np.mean(bias**2), np.mean(np.var(curves, axis=0))
+    error = np.mean((np.array(curves) - truth) ** 2)  # without the noise of fresh points
+    np.testing.assert_allclose(sum(parts[degree]), error)
+    print(f"{degree:6}{parts[degree][0]:8.2f}{parts[degree][1]:10.2f}{error:15.2f}")
+
+# %% [markdown]
+# The line is nearly all bias, the curve of degree 15 all variance. Most remedies of this chapter
+# are against variance. The plainest one is to average several models: an **ensemble**. It needs
+# several times the computing, in use as well.
 #
 # From such polynomials comes an old rule of thumb: not too little capacity, and not too much. Does
 # it hold for networks? We measure it.
@@ -114,28 +143,30 @@ assert errors[3][1] < errors[1][1] < errors[15][1] and largest > 1000
 # ## 2 · A training that can be repeated a hundred times
 #
 # One training proves little: in chapter 08, section 6, seeds alone made a difference of three
-# points. So this chapter trains about 140 networks. The pictures to learn from are drawn
-# from a pool of 1,000; 415 others judge.
+# points. So this chapter trains some sixty small networks. The pictures are the 4,000
+# training pictures of `mnist_5k`: 1,000 of them judge, and from the others, the *pool*, we draw
+# those to learn from. The test set waits until the end of section 9.
 
 # %%
-data = load("digits")
+data = load("mnist_5k")
 X_pool, X_val, y_pool, y_val = train_test_split(
-    data.X_train, data.y_train, test_size=415, stratify=data.y_train, random_state=0
+    data.X_train, data.y_train, test_size=1000, stratify=data.y_train, random_state=0
 )
-pool = tf.constant(X_pool), tf.constant(y_pool)  # as tensors, to be handed over quickly
 data, len(X_pool), len(X_val)
 
-
 # %%
-def build_network(width=8, dropout=0.0, l2=0.0, batch_normalisation=False):
-    """Return a network: convolutions of `width` and 2 · `width` filters, two dense layers."""
+beginnings = {}  # name of a network: its numbers before any training
+
+
+def build_network(width=4, dropout=0.0, l2=0.0, batch_normalisation=False):
+    """Return a compiled network: two convolutions (`width`, 2 · `width` filters), two dense layers."""
     penalty = keras.regularizers.L2(l2) if l2 else None
 
     def with_relu(layer):
         between = [layers.BatchNormalization(momentum=0.9)] if batch_normalisation else []
         return [layer, *between, layers.ReLU()]
 
-    return keras.Sequential(
+    network = keras.Sequential(
         [
             keras.Input(data.image_shape),
             *with_relu(layers.Conv2D(width, 5, strides=2, kernel_regularizer=penalty)),
@@ -146,10 +177,26 @@ def build_network(width=8, dropout=0.0, l2=0.0, batch_normalisation=False):
             layers.Dense(data.num_classes, activation="softmax", kernel_regularizer=penalty),
         ]
     )
+    network.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy")
+    network.optimizer.build(network.trainable_variables)  # its memory exists from now on
+    beginnings[network.name] = [variable.numpy() for variable in all_numbers(network)]
+    return network
 
 
-shapes = [layer.output.shape[1:] for layer in build_network().layers]
+def all_numbers(network):
+    """Return all that a training changes: weights, running means, the optimizer's memory."""
+    return network.variables + network.optimizer.variables
+
+
+plain = build_network()
+shapes = [layer.output.shape[1:] for layer in plain.layers]
 print("shapes:", *shapes)
+print(f"{plain.count_params():,} weights")
+
+# %% [markdown]
+# To build and compile a network takes longer than to train it. So, as in chapter 08, section 1, we
+# build each one once and use it many times. `restart` puts every number back to what it was before
+# any training, and draws new kernels. The same seed gives the same kernels.
 
 
 # %%
@@ -161,52 +208,46 @@ def draw_kernels(network, seed):
         kernel.assign(draw(kernel.shape))
 
 
-class Training:
-    """A network and its optimizer, which can start anew as often as you like."""
-
-    def __init__(self, network, learning_rate=0.003):
-        self.network = network
-        self.optimizer = keras.optimizers.Adam(learning_rate)
-        self.optimizer.build(network.trainable_variables)
-        self.variables = network.variables + self.optimizer.variables
-        self.at_birth = [variable.numpy() for variable in self.variables]
-
-    def restart(self, seed):
-        """Put everything back, and draw new kernels: the same ones for the same seed."""
-        for variable, value in zip(self.variables, self.at_birth):
-            variable.assign(value)
-        draw_kernels(self.network, seed)
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((None, *data.image_shape)),
-            tf.TensorSpec((None,), tf.int64),
-            tf.TensorSpec((None, None), tf.int64),
-        ]
-    )
-    def take_steps(self, X, y, order):
-        """Take one step for each row of `order`, with the pictures at these positions."""
-        for positions in order:
-            with tf.GradientTape() as tape:
-                probabilities = self.network(tf.gather(X, positions), training=True)
-                losses = keras.losses.sparse_categorical_crossentropy(
-                    tf.gather(y, positions), probabilities
-                )
-                loss = tf.reduce_mean(losses) + tf.add_n([0.0, *self.network.losses])
-            gradients = tape.gradient(loss, self.network.trainable_variables)
-            self.optimizer.apply(gradients, self.network.trainable_variables)
+def restart(network, seed):
+    """Make the network forget all trainings, and give it the kernels of this seed."""
+    for variable, value in zip(all_numbers(network), beginnings[network.name]):
+        variable.assign(value)
+    draw_kernels(network, seed)
 
 
 # %% [markdown]
-# You need not understand every line of this class. What matters:
-#
-# - **One network, many starts** (chapter 08, section 1). `restart` puts every number back, Adam's
-#   memory and the running means of batch normalisation, too, and draws new kernels from the seed.
-# - A **paired comparison**: the same seed gives every remedy the *same* kernels, the *same*
-#   pictures, in the *same* order. What differs is the remedy.
-# - **No Python between the steps.** `@tf.function` translates the loop into TensorFlow's own
-#   program once; after that a step takes one or two milliseconds. `tf.gather` takes the pictures
-#   at the given positions, `self.network.losses` is what layers add to the loss (section 5).
+# A step is what it was in chapters 05 and 06: probabilities, loss, gradients, one move of Adam.
+# `@tf.function` translates the loop over 20 steps into TensorFlow's own program, once for each
+# network. After that no Python runs between the steps, and a step takes a few milliseconds.
+
+# %%
+BATCH_SIZE, ROUND = 25, 20  # pictures in a step, steps in a round
+
+
+@tf.function
+def take_round(network, X, y):
+    """Take 20 steps, one with each of the batches X[0], X[1], … and their labels."""
+    for k in tf.range(ROUND):
+        with tf.GradientTape() as tape:
+            probabilities = network(X[k], training=True)
+            losses = keras.losses.sparse_categorical_crossentropy(y[k], probabilities)
+            loss = tf.reduce_mean(losses) + sum(network.losses)  # what layers add: section 5
+        gradients = tape.gradient(loss, network.trainable_variables)
+        network.optimizer.apply(gradients, network.trainable_variables)
+
+
+def take_steps(network, X, y):
+    """Take a step for every 25 pictures, in the order in which they come."""
+    X = X.reshape(-1, ROUND, BATCH_SIZE, *data.image_shape)
+    y = y.reshape(-1, ROUND, BATCH_SIZE)
+    for X_round, y_round in zip(X, y):
+        take_round(network, X_round, y_round)
+
+
+# %% [markdown]
+# Which pictures, and in which order? All epochs are laid end to end. The same seed gives the same
+# order. So every remedy can get the *same* kernels, the *same* pictures, in the *same* order, and
+# what differs is the remedy. This is a **paired comparison**.
 
 
 # %%
@@ -220,108 +261,104 @@ def draw_pictures(number, seed):
     ])  # fmt: skip
 
 
-def make_order(pictures, steps, seed, batch_size=25):
-    """Return which pictures each step sees, epoch after epoch: shape (steps, batch_size)."""
+def make_order(pictures, steps, seed):
+    """Return the positions of the pictures of all steps, epoch after epoch."""
     random = np.random.default_rng(seed)
-    epochs = int(np.ceil(steps * batch_size / len(pictures)))
+    epochs = int(np.ceil(steps * BATCH_SIZE / len(pictures)))
     order = np.concatenate([random.permutation(pictures) for _ in range(epochs)])
-    return order[: steps * batch_size].reshape(steps, batch_size)
+    return order[: steps * BATCH_SIZE]
 
 
+# %% [markdown]
+# Is this what Keras' `fit` does? It must be, to the last weight. We compare them in a network with
+# a weight penalty (section 5), so that what layers add to the loss is compared as well.
+
+# %%
+hundred = draw_pictures(100, seed=0)  # the positions of 100 pool pictures
+penalised = build_network(l2=0.01)
+order = make_order(hundred, steps=20, seed=3)
+restart(penalised, seed=3)
+take_steps(penalised, X_pool[order], y_pool[order])
+by_our_steps = penalised.get_weights()
+restart(penalised, seed=3)
+_ = penalised.fit(X_pool[order], y_pool[order], batch_size=BATCH_SIZE, shuffle=False, verbose=0)
+for ours, theirs in zip(by_our_steps, penalised.get_weights()):
+    np.testing.assert_allclose(ours, theirs, atol=1e-3)
+print("20 steps of ours = 20 steps of fit")
+
+# %% [markdown]
+# Now the one function with which this chapter trains. It begins anew, takes its steps, and at
+# some numbers of steps, the *budgets*, it stops for a moment and takes the scores.
+
+
+# %%
 def predict(network, X):
     """Return probabilities of shape (n, classes), nothing random switched on."""
     return np.array(network(X, training=False))
 
 
 def accuracy(network, X, y):
+    """Return the share of right answers."""
     return float(np.mean(predict(network, X).argmax(axis=1) == y))
 
 
-plain = Training(build_network())
-f"{plain.network.count_params():,} parameters"
-
-# %% [markdown]
-# Is our loop Keras' `fit`? It must be, to the last weight. We compare them in a network with a
-# weight penalty (section 5), so that what layers add to the loss is compared as well.
-
-# %%
-hundred = draw_pictures(100, seed=0)  # the positions of 100 pool pictures
-penalised = Training(build_network(l2=0.01))
-penalised.restart(seed=3)
-by_fit = build_network(l2=0.01)
-by_fit.set_weights(penalised.network.get_weights())
-by_fit.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
-
-order = make_order(hundred, steps=40, seed=3)
-penalised.take_steps(*pool, order)
-_ = by_fit.fit(
-    X_pool[order.ravel()], y_pool[order.ravel()], batch_size=25, shuffle=False, verbose=0
-)
-for ours, theirs in zip(penalised.network.get_weights(), by_fit.get_weights()):
-    np.testing.assert_allclose(ours, theirs, atol=1e-3)
-print("40 steps of our loop = 40 steps of fit")
-
-# %%
-STEPS, SEEDS = 120, range(8)
+def cross_entropy(probabilities, y):
+    """Return the mean cross-entropy of probabilities, shape (n, classes), and labels."""
+    return float(-np.mean(np.log(probabilities[np.arange(len(y)), y] + 1e-7)))
 
 
-def train(training, pictures, seed, steps=STEPS, augment=None):
-    """Train anew from this seed, on these pictures; `augment` changes each picture before use."""
-    training.restart(seed)
-    order = make_order(pictures, steps, seed)
-    if augment is None:
-        training.take_steps(*pool, order)
-    else:
-        X = augment(X_pool[order.ravel()])  # every picture of every step, changed by itself
-        training.take_steps(X, y_pool[order.ravel()], np.arange(order.size).reshape(order.shape))
-    return training.network
+def train(network, pictures, seed, budgets, augment=None, y=y_pool):
+    """Train anew; after each number of steps in `budgets` (multiples of 20) take the scores.
+
+    `augment` changes each picture before each use (section 7). Returns shape (budgets, 3):
+    training accuracy, validation accuracy, validation loss.
+    """
+    restart(network, seed)
+    order = make_order(pictures, budgets[-1], seed)
+    scores = []
+    for part in np.split(order, BATCH_SIZE * np.array(budgets[:-1], int)):  # budget to budget
+        X = X_pool[part] if augment is None else augment(X_pool[part])
+        take_steps(network, X, y[part])
+        in_validation = predict(network, X_val)
+        scores.append(
+            (
+                accuracy(network, X_pool[pictures], y[pictures]),
+                np.mean(in_validation.argmax(axis=1) == y_val),
+                cross_entropy(in_validation, y_val),
+            )
+        )
+    return np.array(scores)
 
 
-first = [predict(train(plain, hundred, seed), X_val) for seed in (4, 5, 4)]
+first = []
+for seed in (4, 5, 4):
+    train(plain, hundred, seed, budgets=[20])
+    first.append(predict(plain, X_val))
 np.testing.assert_array_equal(first[0], first[2])
-print(
-    "the same seed gives the same network, another seed another one:", not np.allclose(*first[:2])
-)
+print("same seed, same network; another seed, another one:", not np.allclose(*first[:2]))
 
 # %% [markdown]
 # ## 3 · Learn nonsense by heart
 #
 # Can a network learn what is not there? We take 100 digits and *shuffle their labels*: a picture
 # of a 3 may now be called 7, another 3 may be called 0. No rule is left. *Guess first:* what will
-# the training accuracy be after 200 steps?
+# the training accuracy be after 160 steps?
 
 # %%
 y_shuffled = y_pool.copy()
 y_shuffled[hundred] = np.random.default_rng(0).permutation(y_pool[hundred])
 
-
-def watch(training, y, pictures, steps, every=10, seed=0):
-    """Train, and return steps, training accuracies and validation accuracies as arrays."""
-    training.restart(seed)
-    rows = []
-    for part in np.split(make_order(pictures, steps, seed), steps // every):
-        training.take_steps(X_pool, y, part)
-        now = every * (len(rows) + 1)
-        rows.append(
-            (
-                now,
-                accuracy(training.network, X_pool[pictures], y[pictures]),
-                accuracy(training.network, X_val, y_val),
-            )
-        )
-    return np.array(rows).T
-
-
+steps = np.arange(20, 161, 20)
 curves = {
-    "true labels": watch(plain, y_pool, hundred, 200),
-    "shuffled labels": watch(plain, y_shuffled, hundred, 200),
+    "true labels": train(plain, hundred, 0, steps).T,
+    "shuffled labels": train(plain, hundred, 0, steps, y=y_shuffled).T,
 }
 
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.9), sharey=True)
-for axis, (name, (steps, on_training, on_validation)) in zip(axes, curves.items()):
+for axis, (name, (on_training, on_validation, _)) in zip(axes, curves.items()):
     axis.plot(steps, on_training, label="100 training pictures")
-    axis.plot(steps, on_validation, "--", label="415 others")
+    axis.plot(steps, on_validation, "--", label="1,000 others")
     axis.axhline(0.1, color="0.5", linestyle=":", label="guessing")
     axis.set(xlabel="steps", ylim=(0, 1.03))
     axis.set_title(f"With {name}", loc="center", fontsize=10)
@@ -332,22 +369,22 @@ show(
     figure,
     alt="Accuracy against steps, with true labels and with shuffled labels. On the training "
     "pictures both curves end at 1, with shuffled labels after more steps. On the other pictures "
-    "the true labels lead to about nine in ten; the shuffled ones rise a little at first and end "
+    "the true labels lead to about eight in ten; the shuffled ones rise a little at first and end "
     "close to guessing.",
 )
 shares_same = np.mean(y_shuffled[hundred] == y_pool[hundred])
 print("labels that the shuffling left as they were:", f"{shares_same:.0%}")
 print(
     "shuffled labels learned by heart, at least 95 of 100:",
-    curves["shuffled labels"][1, -1] > 0.95,
+    curves["shuffled labels"][0, -1] > 0.95,
 )
-print("and worth little on others, below 0.3:", curves["shuffled labels"][2, -1] < 0.3)
-print("true labels: all 100 right:", curves["true labels"][1, -1] == 1)
-print("and on others above 0.8:", curves["true labels"][2, -1] > 0.8)
+print("and worth little on others, below 0.3:", curves["shuffled labels"][1, -1] < 0.3)
+print("true labels: all 100 right:", curves["true labels"][0, -1] == 1)
+print("and on others above 0.7:", curves["true labels"][1, -1] > 0.7)
 
 # %% [markdown]
 # The network has learned nonsense by heart. It needed longer, that is all. (Early on the dashed
-# curve rises for a moment: about one label in six stayed right by chance, and what looks alike is
+# curve rises for a moment: some labels stayed right by chance, and what looks alike is
 # learned first. Then the wrong labels are learned, too.) Zhang and others (2017)
 # did this with a million photos of ImageNet. **A training accuracy of 1 says nothing about
 # understanding**, and a network that *can* store everything may store true labels, too. Both
@@ -355,80 +392,109 @@ print("and on others above 0.8:", curves["true labels"][2, -1] > 0.8)
 # that neither has learned from.
 
 # %% [markdown]
-# ## 4 · Capacity and data: a map
+# ## 4 · The trap of the fixed budget: one map, drawn twice
 #
-# Four networks, from 1 filter in the first layer to 16 (432 to 80,202 weights). Three amounts of
-# data, from 2 pictures of each digit to 90. Two seeds each: 24 trainings. *Guess first:* with 20
-# pictures, which of the four networks will do best on new pictures? And with 900?
+# Now the question of section 1, not too little capacity and not too much: three networks, with 1,
+# 2 and 4 filters in the first layer (432, 1,466 and 5,370 weights). Two amounts of data: 100
+# pictures and 1,000. We draw the map after 60 steps, when the usual network has learned its 100
+# pictures by heart, and again after 360. *Guess first:* which network will do best with 100
+# pictures, which with 1,000? And what will change between the two maps?
 
 # %%
-WIDTHS, SIZES = (1, 2, 8, 16), (20, 100, 900)
-trainings = {width: plain if width == 8 else Training(build_network(width)) for width in WIDTHS}
-parameters = {width: training.network.count_params() for width, training in trainings.items()}
-assert parameters[1] < 500 and parameters[8] == 20_522
-parameters
+WIDTHS, SIZES, LOOKS = (1, 2, 4), (100, 1000), (60, 360)
+networks = {width: plain if width == 4 else build_network(width) for width in WIDTHS}
+weights = {width: network.count_params() for width, network in networks.items()}
+assert weights == {1: 432, 2: 1466, 4: 5370}
 
-
-# %%
-def scores(network, pictures):
-    """Return (training accuracy, validation accuracy)."""
-    on_training = accuracy(network, X_pool[pictures], y_pool[pictures])
-    return on_training, accuracy(network, X_val, y_val)
-
-
-grid = np.zeros((len(WIDTHS), len(SIZES), 2, 2))  # (width, size, seed, training and validation)
-for row, column, seed in np.ndindex(grid.shape[:3]):
-    pictures = draw_pictures(SIZES[column], seed)
-    network = train(trainings[WIDTHS[row]], pictures, seed)
-    grid[row, column, seed] = scores(network, pictures)
+grid = np.zeros((len(WIDTHS), len(SIZES), len(LOOKS), 3))  # (width, size, look, score)
+for row, column in np.ndindex(grid.shape[:2]):
+    pictures = draw_pictures(SIZES[column], seed=0)
+    grid[row, column] = train(networks[WIDTHS[row]], pictures, 0, LOOKS)
 
 # %%
-val_map = grid[..., 1].mean(axis=2)  # (width, size)
-gap_map = (grid[..., 0] - grid[..., 1]).mean(axis=2)
-figure, axes = plt.subplots(1, 2, figsize=(8, 3.1))
-maps = {"Accuracy grows with both": val_map, "The gap shrinks with data": gap_map}
+val_early, val_late = grid[:, :, 0, 1], grid[:, :, 1, 1]
+gap_late = grid[:, :, 1, 0] - val_late
+maps = {
+    "Accuracy after 60 steps": val_early,
+    "… after 360 steps": val_late,
+    "The gap after 360 steps": gap_late,
+}
+figure, axes = plt.subplots(1, 3, figsize=(8.4, 2.6), sharey=True)
 for axis, (title, values) in zip(axes, maps.items()):
-    axis.imshow(values, aspect="auto", cmap="viridis")
-    middle = (values.min() + values.max()) / 2
+    low, high = (0, 0.4) if values is gap_late else (0.2, 1)
+    axis.imshow(values, aspect="auto", cmap="viridis", vmin=low, vmax=high)
     for (row, column), value in np.ndenumerate(values):
-        colour = "k" if value > middle else "w"
+        colour = "k" if value > (low + high) / 2 else "w"
         axis.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour)
-    axis.set(title=title, xlabel="training pictures", xticks=range(len(SIZES)), xticklabels=SIZES)
-    axis.set_yticks(range(len(WIDTHS)), [f"{parameters[width]:,}" for width in WIDTHS])
+    axis.set(xlabel="training pictures", xticks=range(len(SIZES)), xticklabels=SIZES)
+    axis.set_title(title, loc="center", fontsize=10)
+    axis.set_yticks(range(len(WIDTHS)), [f"{weights[width]:,}" for width in WIDTHS])
     axis.grid(False)
 axes[0].set_ylabel("weights in the network")
-figure.suptitle("Left: validation accuracy. Right: training minus validation.", fontsize=10)
+figure.suptitle("What looked like too little capacity was too short a training")
 show(
     figure,
-    alt="Two tables in colours, weights of the network from top to bottom and training pictures "
-    "from left to right. Validation accuracy grows to the right and downwards. The gap is large "
-    "for few pictures and small for many.",
+    alt="Three tables in colours, weights of the network from top to bottom and training pictures "
+    "from left to right. After 60 steps the smallest network with 1,000 pictures is far behind "
+    "the largest. After 360 steps it has nearly caught up. The gap is large for few pictures and "
+    "small for many.",
 )
 
 # %%
-gain_by_data = val_map[-1, -1] - val_map[-1, 0]
-print("more pictures, 20 to 900, widest network: more than 0.15 better:", gain_by_data > 0.15)
-print("the widest better than the narrowest by more than 0.1, each amount:",
-      bool((val_map[-1] > val_map[0] + 0.1).all()))  # fmt: skip
-print("gap of the widest network, 20 pictures against 900: more than 3 times as large:",
-      gap_map[-1, 0] > 3 * gap_map[-1, -1])  # fmt: skip
+early, late = val_early[-1, -1] - val_early[0, -1], val_late[-1, -1] - val_late[0, -1]
+print("5,370 weights, 100 pictures, 60 steps: at least 98 learned:", grid[-1, 0, 0, 0] >= 0.98)
+print("1,000 pictures: 432 weights behind 5,370 after 60 steps by more than 0.25:", early > 0.25)
+print("after 360 steps less than half as far behind:", late < early / 2)
+print("432 weights worse than 5,370 by more than 0.04, after 360 steps too, both amounts of data:",
+      bool((val_late[2] - val_late[0] > 0.04).all()))  # fmt: skip
+print("largest network, ten times the data: better by more than 0.08:",
+      val_late[-1, 1] - val_late[-1, 0] > 0.08)  # fmt: skip
+print("its gap with 100 pictures against 1,000: more than 1.5 times as large:",
+      gap_late[-1, 0] > 1.5 * gap_late[-1, 1])  # fmt: skip
 
 # %% [markdown]
-# **More data closes the gap, and raises the accuracy.** With 900 pictures the smallest network has
-# a small gap, too: it is bad on both sides. So **the gap is a symptom, not the goal**; what
-# counts is the left map.
+# ### How one falls into it
 #
-# And is there "too much capacity"? Down each column the large networks do best; only with 20
-# pictures the largest is a little below the next, by an amount that two seeds cannot tell from
-# noise. (With eight other seeds both got 0.72.) So was the polynomial a misleading teacher? Its
-# lesson holds for polynomials. In large networks, people have measured errors that first fall,
-# rise near the point where the model can just store the training set, and *fall again* beyond it:
-# **double descent** (Belkin and others 2019, Nakkiran and others 2020). We have not measured that.
-# Our map says only: on these digits, from 432 to 80,202 weights, fewer weights are no remedy. Why
-# a network that could store nonsense learns sense at all is a question that is still open.
+# Look at the smallest network with 1,000 pictures. After 60 steps it reads fewer than half; who
+# stops there writes "432 weights are too few". After 360 steps it reads about eight of ten. **It
+# did not lack capacity, it lacked time.**
 #
-# The column of 100 pictures is the one for the rest of the chapter: training accuracy 1, gap about
-# 0.11.
+# How could we fall for it? All networks got the same number of steps, and that looks fair. But
+# what has fewer weights, or learns from more data, or with a handicap, needs more of them. **A
+# budget that is enough for one is too little for another**, and then the table measures speed and
+# calls it quality.
+#
+# Would equal *epochs* be fairer than equal steps? 60 steps of 25 pictures are 15 epochs for 100
+# pictures, and only 1.5 for 1,000. With equal epochs the right column would have got 600 steps, and
+# nobody would have been misled here. But it cures this map only: in section 9 nearly all rows learn
+# from 100 pictures, so equal steps *are* equal epochs, and we shall fall again.
+#
+# Two cures work everywhere. Train each until it has stopped getting better (a *stopping rule*). Or
+# look twice: at the budget, and at several times as many steps. If a verdict changes, the budget
+# was part of it. We take the second way, because it shows the trap.
+#
+# ### What stands
+#
+# **More data closes the gap, and raises the accuracy.** The smallest network has a small gap with
+# 1,000 pictures, and still is the worst: **the gap is a symptom, not the goal**. And on this map
+# fewer weights are no remedy. The script `benchmarks/overfitting.py` draws a larger map, with
+# other seeds and up to 1,920 steps:
+#
+# | weights | 20 pictures | 100 | 1,000 |
+# | --- | --- | --- | --- |
+# | 432 | 0.260 → 0.327 → 0.334 | 0.315 → 0.594 → 0.605 | 0.372 → 0.814 → 0.847 |
+# | 1,466 | 0.457 → 0.468 → 0.471 | 0.681 → 0.729 → 0.732 | 0.724 → 0.889 → 0.905 |
+# | 5,370 | 0.511 → 0.516 → 0.515 | 0.743 → 0.763 → 0.765 | 0.822 → 0.910 → 0.925 |
+#
+# (Validation accuracy after 60 → 480 → 1,920 steps, mean of four seeds.)
+#
+# Small networks never win there either. So was the polynomial a misleading teacher? Its lesson
+# holds for polynomials. In large networks, people have measured errors that first fall, rise near
+# the point where the model can just store the training set, and *fall again* beyond it: **double
+# descent** (Belkin and others 2019, Nakkiran and others 2020). We have not measured that. Why a
+# network that could store nonsense learns sense at all is a question that is still open.
+#
+# 100 pictures are the case for the rest of the chapter: training accuracy 1, gap above 0.2.
 #
 # ## 5 · A price on large weights: L2
 #
@@ -436,7 +502,8 @@ print("gap of the widest network, 20 pictures against 900: more than 3 times as 
 # The **L2 penalty** adds all squared weights to the loss, times a strength $\lambda$:
 #
 # $$L_{\text{total}} = L + \lambda \sum_i w_i^2 \qquad
-# \frac{\partial L_{\text{total}}}{\partial w_i} = \frac{\partial L}{\partial w_i} + 2 \lambda w_i$$
+# \frac{\partial L_{\text{total}}}{\partial w_i} = \frac{\partial L}{\partial w_i} + 2 \lambda
+# w_i$$
 #
 # | symbol | meaning | shape |
 # | --- | --- | --- |
@@ -484,10 +551,10 @@ def weight_length(network):
     return float(np.sqrt(sum(np.sum(np.square(w)) for w in network.get_weights() if w.ndim > 1)))
 
 
-lengths = {
-    name: weight_length(train(training, hundred, seed=0))
-    for name, training in (("no penalty", plain), ("λ = 0.01", penalised))
-}
+lengths = {}
+for name, network in (("no penalty", plain), ("λ = 0.01", penalised)):
+    train(network, hundred, 0, budgets=[240])
+    lengths[name] = weight_length(network)
 print("with the penalty the weights are less than 0.8 times as long:",
       lengths["λ = 0.01"] < 0.8 * lengths["no penalty"])  # fmt: skip
 
@@ -555,12 +622,12 @@ show(
 # that happen to be beside it: another kind of noise in training, which is off in use.
 
 # %%
-normalised = Training(build_network(batch_normalisation=True))
-network = train(normalised, hundred, seed=0)
+normalised = build_network(batch_normalisation=True)
+train(normalised, hundred, 0, budgets=[60])
 one = X_val[:1]
 beside = [np.concatenate([one, X_val[k : k + 24]]) for k in (1, 101)]
-in_training = [np.array(network(batch, training=True))[0] for batch in beside]
-in_use = [predict(network, batch)[0] for batch in beside]
+in_training = [np.array(normalised(batch, training=True))[0] for batch in beside]
+in_use = [predict(normalised, batch)[0] for batch in beside]
 np.testing.assert_allclose(*in_use, atol=1e-5)
 print(
     "training mode: other neighbours, another answer:",
@@ -655,13 +722,13 @@ show_images(
 
 # %%
 four_hundred = draw_pictures(400, seed=0)
-network = train(plain, four_hundred, seed=0)
+train(plain, four_hundred, 0, budgets=[240])
 views = {
     "as written": X_val,
     "mirrored": X_val[:, :, ::-1],
     "turned by 180°": X_val[:, ::-1, ::-1],
 }
-answers = {name: predict(network, X).argmax(axis=1) for name, X in views.items()}
+answers = {name: predict(plain, X).argmax(axis=1) for name, X in views.items()}
 kept = {
     name: [np.mean(answer[y_val == digit] == digit) for digit in range(10)]
     for name, answer in answers.items()
@@ -678,17 +745,19 @@ axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 show(
     figure,
     alt="For each of the ten digits three bars. As written, nearly all are read as their label. "
-    "Mirrored or turned, 0 and 8 keep most of their share, while 3 and 6 lose nearly all of it.",
+    "Mirrored, 8 keeps most of its share, 3 and 5 lose nearly all. Turned, 3 and 6 lose nearly all.",
 )
 survive = kept["mirrored"]
-print("mirrored: of 0 and of 8 more than half survive:", min(survive[0], survive[8]) > 0.5)
-print("mirrored: of 2, 3, 5, 6 less than half each:", max(survive[k] for k in (2, 3, 5, 6)) < 0.5)
-print("a 6 turned by 180° is called 9 in more than half of all cases:", six_as_nine > 0.5)
+print("mirrored: of 8 more than half survive:", survive[8] > 0.5)
+print("mirrored: of 1, of 3 and of 5 less than half each:",
+      max(survive[1], survive[3], survive[5]) < 0.5)  # fmt: skip
+print("a 6 turned by 180° is called 9 more often than 6, by more than 10 points:",
+      six_as_nine > kept["turned by 180°"][6] + 0.1)  # fmt: skip
 
 # %% [markdown]
-# The network is more generous than we are with some (in our run a mirrored 4 still passed for a 4,
-# and a 5 turned by 180° for a 5), but a mirrored 3 or 6 is nothing it knows, and a turned 6 is a
-# 9.
+# The network is more generous than we are with some. A mirrored 3 or 5 is nothing it knows, and a
+# turned 6 is rather a 9. Even the mirrored 1 it does not know: who slants a 1 lets it lean to the
+# right, as in our row.
 #
 # So we ask the network to learn from such pictures: some mirrored, in another training some turned
 # by any angle. The labels stay. *Guess first:* more pictures, even if strange ones: help or harm?
@@ -710,28 +779,39 @@ def six_nine_confusions(network):
     return int(np.sum((y_val == 6) & (answer == 9)) + np.sum((y_val == 9) & (answer == 6)))
 
 
-harm = {}
+BUDGETS, harm = (60, 240), {}
 for name, augment in harmful.items():
-    networks = (train(plain, draw_pictures(100, seed), seed, augment=augment) for seed in range(4))
-    harm[name] = np.array([(accuracy(n, X_val, y_val), six_nine_confusions(n)) for n in networks])
+    harm[name] = []
+    for seed in (1, 2, 0):
+        early, late = train(plain, draw_pictures(100, seed), seed, BUDGETS, augment)[:, 1]
+        harm[name].append((early, late, six_nine_confusions(plain)))
+    if name == "none":
+        usual = plain.get_weights()  # of seed 0
+    harm[name] = np.array(harm[name])  # (seeds, 3)
 
 # %%
-harmed_by = {name: (harm["none"] - values)[:, 0].mean() for name, values in harm.items()}
-print("mirrored: worse by more than 1 point, mean of 4 pairs:", harmed_by["mirrored"] > 0.01)
-print("any angle: worse by more than 10 points:", harmed_by["any angle"] > 0.1)
-print("6 and 9 mixed up: any angle at least 5 times as often:",
-      harm["any angle"][:, 1].sum() >= 5 * max(1, harm["none"][:, 1].sum()))  # fmt: skip
+harmed_by = {name: (harm["none"] - values).mean(axis=0) for name, values in harm.items()}
+for look, steps_taken in enumerate(BUDGETS):
+    print(f"after {steps_taken} steps:")
+    print("- mirrored: worse by more than 1 point:", harmed_by["mirrored"][look] > 0.01)
+    print("- any angle: worse by more than 10 points:", harmed_by["any angle"][look] > 0.1)
+print("6 and 9 mixed up: any angle at least 2 times as often:",
+      harm["any angle"][:, 2].sum() >= 2 * harm["none"][:, 2].sum())  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
-for name, values in harm.items():
-    print(f"{name:10} validation accuracy {values[:, 0].mean():.3f}, 6 and 9 mixed up "
-          f"{values[:, 1].mean():.1f} times")  # fmt: skip
+print("validation accuracy, mean of 3 seeds, after", *BUDGETS, "steps; 6 and 9 mixed up")
+for name, (early, late, confused) in ((n, values.mean(axis=0)) for n, values in harm.items()):
+    print(f"{name:10} {early:10.3f} {late:10.3f} {confused:10.1f} times")
 
 # %% [markdown]
 # **An augmentation that breaks labels does harm, even if it makes "more data".** The mirror costs
-# some points. The full turn ruins the network: many of its training sixes now look like nines and
+# some points. The full turn costs most: many of its training sixes now look like nines and
 # are still called 6. Nobody but you knows which changes keep a label: ask for each one, *would I
 # still write the same label on it?*
+#
+# Two newer recipes: **mixup** lays two pictures over each other and mixes their labels in the same
+# shares (Zhang, Cisse and others 2018). **Cutout** covers a square of the picture (DeVries and
+# Taylor 2017). Label smoothing (chapter 07) changes the labels alone.
 #
 # ### What augmentation really teaches
 #
@@ -748,25 +828,23 @@ X_moved = np.array(
 )
 move_far = layers.RandomTranslation(3 / 28, 3 / 28, fill_mode="constant", seed=5)
 
-moved = {}
-for name, augment in (("usual", None), ("moved", lambda X: np.array(move_far(X, training=True)))):
-    networks = (train(plain, draw_pictures(100, seed), seed, augment=augment) for seed in range(3))
-    moved[name] = np.array(
-        [(accuracy(n, X_val, y_val), accuracy(n, X_moved, y_val)) for n in networks]
-    )
-lost = {name: (values[:, 0] - values[:, 1]).mean() for name, values in moved.items()}
-dark = X_val.sum() - X_val[:, 2:-2, 2:-2].sum()  # the light in a margin of two pixels
-print("in the margin lies less than 1 % of the light:", bool(dark < 0.01 * X_val.sum()))
-print("usual training: moved pictures cost more than 25 points:", lost["usual"] > 0.25)
+plain.set_weights(usual)  # trained above, without augmentation
+read = {"usual": (accuracy(plain, X_val, y_val), accuracy(plain, X_moved, y_val))}
+train(plain, hundred, 0, budgets=[240], augment=lambda X: np.array(move_far(X, training=True)))
+read["moved"] = accuracy(plain, X_val, y_val), accuracy(plain, X_moved, y_val)
+lost = {name: as_is - when_moved for name, (as_is, when_moved) in read.items()}
+dark = X_val.sum() - X_val[:, 3:-3, 3:-3].sum()  # the light in a margin of three pixels
+print("in the margin lies less than 2 % of the light:", bool(dark < 0.02 * X_val.sum()))
+print("usual training: moved pictures cost more than 15 points:", lost["usual"] > 0.15)
 print("trained on moved pictures they cost less, by more than 10 points:",
       lost["usual"] - lost["moved"] > 0.1)  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
-for name, (as_is, when_moved) in ((name, values.mean(axis=0)) for name, values in moved.items()):
+for name, (as_is, when_moved) in read.items():
     print(f"{name:6} validation {as_is:.3f}, the same pictures moved {when_moved:.3f}")
 
 # %% [markdown]
-# (Our digits have a dark margin of two pixels, so that `np.roll` moves hardly anything round the
+# (Our digits have a dark margin of three pixels, so that `np.roll` moves hardly anything round the
 # edge.) Three pixels are enough to ruin a network that knows centred digits only.
 # **Augmentation teaches the variations that the training pictures lack.** For pictures that really
 # vary like that it decides between use and no use. For pictures that their maker has centred, as
@@ -806,130 +884,126 @@ for name, call in calls.items():
 # Early stopping (chapter 08, section 2) ends a training where the validation loss is lowest. It is
 # cheap, and it has a price that is seldom named: the pictures by which you stop cannot be learned
 # from. With 100 labelled pictures we keep 20 back to watch, and learn from 80. (To stop by `X_val`
-# would be cheating here: that would give this one remedy 415 more labels.)
+# would be cheating here: that would give this one remedy 1,000 more labels.)
+#
+# There is a second half that makes up for it (Goodfellow, Bengio and Courville 2016, section 7.8
+# of their book): when you know how many steps are best, begin again, with *all* 100 pictures, and
+# take that many steps.
 
 
 # %%
-def cross_entropy(probabilities, y):
-    """Return the mean cross-entropy of probabilities, shape (n, classes), and labels."""
-    return float(-np.mean(np.log(probabilities[np.arange(len(y)), y] + 1e-7)))
+def stop_early(network, pictures, seed, most, patience=5):
+    """Train on four fifths; look at the loss of the rest every 20 steps.
 
-
-def train_and_stop(training, pictures, seed, every=10):
-    """Train on four fifths, keep the weights at which the rest has the lowest loss.
-
-    Returns the network, the step to which it went back, and the validation accuracy without that.
+    It ends when that loss has not fallen for `patience` looks, or after `most` steps.
+    The network gets back the weights of the best look. Returns how many steps that were.
     """
     watched = pictures[::5]  # two of each digit
     learned = np.setdiff1d(pictures, watched)
-    training.restart(seed)
+    restart(network, seed)
     losses, weights = [], []
-    for part in np.split(make_order(learned, STEPS, seed), STEPS // every):
-        training.take_steps(*pool, part)
-        losses.append(cross_entropy(predict(training.network, X_pool[watched]), y_pool[watched]))
-        weights.append(training.network.get_weights())
-    best = int(np.argmin(losses))
-    accuracy_at_end = accuracy(training.network, X_val, y_val)
-    training.network.set_weights(weights[best])
-    return training.network, every * (best + 1), accuracy_at_end
+    for part in np.split(make_order(learned, most, seed), most // ROUND):
+        take_steps(network, X_pool[part], y_pool[part])
+        losses.append(cross_entropy(predict(network, X_pool[watched]), y_pool[watched]))
+        weights.append(network.get_weights())
+        best = int(np.argmin(losses))
+        if len(losses) - 1 - best == patience:
+            break
+    network.set_weights(weights[best])
+    return ROUND * (best + 1)
 
 
 # %% [markdown]
-# ## 9 · The experiment: one table
+# (Keras' callback `EarlyStopping(patience=5, restore_best_weights=True)` does the same, epoch by
+# epoch.)
 #
-# Now all of them, and a **placebo**: a row in which nothing that matters is changed. It shows what
-# luck alone does. 100 training pictures, 120 steps, eight seeds; another set of 100 pictures for
-# each seed; in each seed the same pictures, the same kernels and the same order for all remedies.
-# The strengths are customary values: single remedies get a full dose; where several act together,
-# dropout and L2 get a smaller one. (Is that fair? After the table we give the figures for the
-# other doses, too.)
+# ## 9 · The experiment: one table, two budgets
+#
+# Now all of them (but the smaller model, which section 4 has judged), and a **placebo**: a row in
+# which nothing that matters is changed. It shows what luck alone does. 100 training pictures, four
+# seeds; another set of 100 pictures for each seed; in each seed the same pictures, the same
+# kernels and the same order for all remedies. We look after 60 steps, where "no remedy" has
+# learned its pictures by heart, and after 240. The strengths are customary values: single remedies
+# get a full dose; where several act together, dropout and L2 get a smaller one.
 #
 # | row | what |
 # | --- | --- |
-# | no remedy | 20,522 weights, 100 pictures |
+# | no remedy | 5,370 weights, 100 pictures |
 # | placebo | nothing changed but the kernels' seed and the order of the pictures |
 # | dropout | $p = 0.5$ before the last layer |
 # | L2 | $\lambda = 0.01$ on all kernels |
 # | batch normalisation | after both convolutions and the first dense layer |
 # | augmentation | moved by up to 2 pixels, turned by up to 10° |
-# | early stopping | 80 pictures to learn, 20 to watch |
-# | smaller model | 2 filters in place of 8: 1,466 weights |
+# | stop early | 80 pictures to learn, 20 to watch |
+# | … learn again | as many steps, from all 100 pictures |
 # | more data | 400 pictures |
 # | all together | dropout 0.25, L2 with $\lambda = 0.001$, batch normalisation, augmentation |
-# | … and more data | the same with 400 pictures |
 #
 # > **Predict.** Order the rows by validation accuracy. Which remedy alone is worth most? Which
-# > ones will you not be able to tell from the placebo? Will "all together" be better than each
-# > alone?
+# > ones will you not be able to tell from the placebo? Which of them needs the longer training?
 
 # %%
-dropped = Training(build_network(dropout=0.5))
-everything = Training(build_network(dropout=0.25, l2=0.001, batch_normalisation=True))
-rows = {  # name: (training, number of pictures, augmentation)
+dropped = build_network(dropout=0.5)
+everything = build_network(dropout=0.25, l2=0.001, batch_normalisation=True)
+rows = {  # name: (network, number of pictures, augmentation)
     "no remedy": (plain, 100, None),
     "placebo": (plain, 100, None),
     "dropout": (dropped, 100, None),
     "L2": (penalised, 100, None),
     "batch normalisation": (normalised, 100, None),
     "augmentation": (plain, 100, gentle),
-    "early stopping": (plain, 100, None),
-    "smaller model": (trainings[2], 100, None),
     "more data": (plain, 400, None),
     "all together": (everything, 100, gentle),
-    "… and more data": (everything, 400, gentle),
 }
-X_judge = np.concatenate([X_val, data.X_test])
+BUDGETS, SEEDS = (60, 240), range(4)
+results, test_accuracies, stops = {}, {}, []
 
 
-def run_row(name, seed):
-    """Train one network; return accuracy in training, in validation, loss there, test accuracy."""
-    training, number, augment = rows[name]
-    pictures = draw_pictures(number, seed)
-    if name == "early stopping":
-        network, *stops[seed] = train_and_stop(training, pictures, seed)
-    elif name == "placebo":
-        network = train(training, pictures, seed=100 + seed)
-    else:
-        network = train(training, pictures, seed, augment=augment)
-    in_validation, in_test = np.split(predict(network, X_judge), [len(X_val)])
-    return (
-        accuracy(network, X_pool[pictures], y_pool[pictures]),
-        np.mean(in_validation.argmax(axis=1) == y_val),
-        cross_entropy(in_validation, y_val),
-        np.mean(
-            in_test.argmax(axis=1) == data.y_test
-        ),  # not looked at before all choices are made
-    )
+def run_row(name):
+    """Train this row of the table with all seeds."""
+    network, number, augment = rows[name]
+    results[name], test_accuracies[name] = [], []
+    for seed in SEEDS:
+        pictures = draw_pictures(number, seed)
+        own_seed = seed + 100 if name == "placebo" else seed
+        results[name].append(train(network, pictures, own_seed, BUDGETS, augment))
+        if name in ("no remedy", "more data", "all together"):  # not looked at before the end
+            test_accuracies[name].append(accuracy(network, data.X_test, data.y_test))
+    results[name] = np.array(results[name])  # (seeds, budgets, scores)
 
-
-def run_rows(names):
-    """Run these rows of the table with all seeds."""
-    for name in names:
-        measured, times = [], []
-        for seed in SEEDS:
-            before = process_time()
-            measured.append(run_row(name, seed))
-            times.append(process_time() - before)
-        results[name] = np.array(measured)  # (seeds, 4)
-        seconds[name] = min(times)  # the least disturbed run
-
-
-stops, results, seconds = {}, {}, {}
-run_rows(["no remedy", "placebo", "dropout"])
 
 # %%
-run_rows(["L2", "batch normalisation", "augmentation"])
+for name in ("no remedy", "placebo"):
+    run_row(name)
 
 # %%
-run_rows(["early stopping", "smaller model", "more data"])
+for name in ("dropout", "L2", "batch normalisation"):
+    run_row(name)
 
 # %%
-run_rows(["all together", "… and more data"])
+for name in ("augmentation", "more data"):
+    run_row(name)
+
+# %%
+run_row("all together")
 
 # %% [markdown]
-# Eight accuracies against eight others: is the difference more than noise? Because the runs are
-# pairs, we look at the eight *differences* $d_i$ between a remedy and "no remedy". Their mean,
-# with its 95 % interval:
+# Early stopping finds its number of steps by itself. Both its rows are compared with "no remedy"
+# at either budget.
+
+# %%
+stopped, again = [], []
+for seed in SEEDS:
+    pictures = draw_pictures(100, seed)
+    stops.append(stop_early(plain, pictures, seed, most=BUDGETS[-1]))
+    stopped.append([accuracy(plain, X_val, y_val)] * 2)
+    train(plain, pictures, seed, budgets=[stops[-1]])
+    again.append([accuracy(plain, X_val, y_val)] * 2)
+
+# %% [markdown]
+# Four accuracies against four others: is the difference more than noise? Because the runs are
+# pairs, we look at the *differences* $d_i$ between a remedy and "no remedy" after as many steps.
+# Their mean, with its 95 % interval:
 #
 # $$\bar d \pm t \, \frac{s}{\sqrt n} \qquad s = \sqrt{\frac{1}{n - 1} \sum_i (d_i - \bar d)^2}$$
 #
@@ -937,7 +1011,7 @@ run_rows(["all together", "… and more data"])
 # | --- | --- |
 # | $d_i$, $\bar d$ | difference in the pair of seed $i$; their mean |
 # | $s$, $n$ | standard deviation of the differences, number of pairs |
-# | $t$ | from Student's distribution (chapter 08, section 9): 2.36 for 8 pairs, 3.18 for 4; 1.96 for very many |
+# | $t$ | from Student's distribution (chapter 08, section 9): 3.18 for 4 pairs, 2.36 for 8; 1.96 for very many |
 #
 # **By hand**, $d = (0.01, 0.03, 0.02, 0.02)$: $\bar d = 0.02$, $s = \sqrt{0.0002 / 3} = 0.0082$,
 # and $3.18 \cdot 0.0082 / 2 = 0.013$. So $0.02 \pm 0.013$, from 0.007 to 0.033. It does not hold
@@ -955,203 +1029,176 @@ def paired_mean(differences, confidence=0.95):
 
 np.testing.assert_allclose(paired_mean([0.01, 0.03, 0.02, 0.02]), [0.02, 0.013], atol=0.0005)
 
-
-def judge(mean, half):
-    """Return in words what a paired interval says."""
-    if abs(mean) <= half:
-        return "no difference seen"
-    return "better" if mean > 0 else "worse"
-
-
 # %% [markdown]
-# ### Ten questions at once
-#
 # There is a trap in such a table. A 95 % interval misses the truth in one of twenty cases, and we
-# look at *ten*. If no remedy did anything, the chance that at least one of ten would still look
-# like a difference is $1 - 0.95^{10} = 40$ % (if the rows were independent). It is the price of
-# peeking (chapter 08, section 4) in another dress: who asks often enough gets a "yes" by luck.
+# look at *nine* rows. If no remedy did anything, the chance that at least one of nine would still
+# look like a difference is $1 - 0.95^9 = 37$ % (if the rows were independent). It is the price
+# of peeking (chapter 08, section 4) in another dress: who asks often enough gets a "yes" by luck.
 #
-# The simplest cure is the **Bonferroni correction**: if you ask ten questions, allow each of them
-# a tenth of the errors, $5\,\% / 10 = 0.5\,\%$. So we take 99.5 % intervals. For eight pairs $t$
-# grows from 2.36 to 4.03, so the bar is 1.7 times as high. We shall look at both: the 95 %
-# interval answers "what about this one row?", the strict one answers "is there anything in this
-# table that luck alone would hardly do?"
+# The simplest cure is the **Bonferroni correction**: if you ask nine questions, allow each of them
+# a ninth of the errors, $5\,\% / 9 = 0.56\,\%$. So we look at 99.44 % intervals, too. In the table
+# a row gets one star where the 95 % interval does not hold 0, and two where the strict one does
+# not either.
 
 # %%
-assert round(1 - 0.95**10, 2) == 0.40
-t_usual, t_strict = student_t.ppf([0.975, 0.9975], 7)
-assert round(t_usual, 2) == 2.36 and round(t_strict, 2) == 4.03
-assert round(t_strict / t_usual, 1) == 1.7
+assert round(1 - 0.95**9, 2) == 0.37 and round(student_t.ppf(0.975, 3), 2) == 3.18
 
-gains = {
-    name: values[:, 1] - results["no remedy"][:, 1]
-    for name, values in results.items()
-    if name != "no remedy"
-}
-intervals = {name: paired_mean(gain) for name, gain in gains.items()}
-strict = {name: paired_mean(gain, confidence=0.995) for name, gain in gains.items()}
+in_order = ("no remedy", "placebo", "dropout", "L2", "batch normalisation", "augmentation",
+            "stop early", "… learn again", "more data", "all together")  # fmt: skip
+val = {name: values[..., 1] for name, values in results.items()}  # (seeds, budgets)
+val |= {"stop early": np.array(stopped), "… learn again": np.array(again)}
+gains = {name: val[name] - val["no remedy"] for name in in_order[1:]}
+
+
+def stars(differences):
+    """Return no, one or two stars: by how strict a rule do the differences not hold 0?"""
+    mean = abs(np.mean(differences))
+    return sum(
+        mean > paired_mean(differences, confidence)[1] for confidence in (0.95, 1 - 0.05 / 9)
+    )
+
+
 print("questions:", len(gains))
 
-
-# %%
-work = {name: sum(count_multiplications(row[0].network)) for name, row in rows.items()}
-assert work["no remedy"] == 25 * 144 * 8 + 200 * 16 * 16 + 256 * 64 + 64 * 10 == 97_024
-print(f"{'cost in use':21}{'weights':>8}{'multiplications':>17}")
-for name, (training, _, _) in rows.items():
-    print(f"{name:21}{training.network.count_params():8,}{work[name]:17,}")
-
-# %% [markdown]
-# (Counted as in chapter 07, section 12.) In use only the smaller model is cheaper. Every other
-# remedy costs something at most while the network learns: labels, or time. Here is the table.
-# "Spread" is the standard deviation of the validation accuracy over the eight seeds, "loss" the
-# cross-entropy on the validation pictures. Then what the usual and the strict interval say; a dash
-# means "no difference seen". The last two columns are the cost: labelled pictures, and processor
-# time as a multiple of "no remedy" (of so short trainings: it wavers by some tenths).
-
 # %% tags=["nbval-ignore-output"]
-print(
-    f"{'8 seeds':19} train    val spread    gap  loss  gain in pairs  95 %   99.5 %  labels time"
-)
-for name, values in results.items():
-    on_training, on_validation, loss, _ = values.mean(axis=0)
-    line = f"{name:20}{on_training:.3f}  {on_validation:.3f}  {values[:, 1].std(ddof=1):.3f}"
-    line += f"  {on_training - on_validation:.3f}  {loss:.2f}"
-    if name in gains:
-        said = [judge(*interval[name]) for interval in (intervals, strict)]
-        usual, sure = ("–" if words == "no difference seen" else words for words in said)
-        line += "  {:+.3f} ± {:.3f}".format(*intervals[name]) + f" {usual:7}{sure:8}"
-    print(f"{line:83}{rows[name][1]:6}{seconds[name] / seconds['no remedy']:5.1f}")
+print(f"{len(SEEDS)} seeds: validation accuracy, and gain over no remedy in points")
+print(f"{'':20}after {BUDGETS[0]} steps        after {BUDGETS[1]} steps")
+for name in in_order:
+    line = f"{name:20}"
+    for look in (0, 1):
+        line += f"{val[name][:, look].mean():.3f} "
+        if name in gains:
+            mean, half = paired_mean(gains[name][:, look])
+            line += f"{100 * mean:+5.1f} ± {100 * half:3.1f} {'★' * stars(gains[name][:, look]):4}"
+        else:
+            line += " " * 17
+    print(line)
 
 # %%
-figure, axis = plt.subplots(figsize=(7.5, 3.8))
-for place, (name, (mean, half)) in enumerate(intervals.items()):
-    axis.plot(gains[name], np.full(len(SEEDS), place), "o", color="0.7", markersize=4)
-    axis.errorbar(mean, place, xerr=strict[name][1], color="C0", linewidth=1)
-    axis.errorbar(mean, place, xerr=half, fmt="s", color="C0", capsize=4, linewidth=2.5)
+figure, axis = plt.subplots(figsize=(7.5, 4))
+for look, (shift, colour) in enumerate(((-0.15, "C1"), (0.15, "C0"))):
+    for place, name in enumerate(gains):
+        mean, half = paired_mean(100 * gains[name][:, look])
+        label = f"after {BUDGETS[look]} steps" if place == 0 else None
+        axis.errorbar(mean, place + shift, xerr=half, fmt="so"[look], color=colour, capsize=3,
+                      label=label)  # fmt: skip
 axis.axvline(0, color="k", linewidth=1)
-axis.set_yticks(range(len(intervals)), intervals)
+axis.set_yticks(range(len(gains)), gains)
 axis.invert_yaxis()
-axis.set(xlabel="validation accuracy minus that of “no remedy” (thick 95 %, thin 99.5 %)")
-axis.set_title("More data and all together help, a smaller model does harm")
+axis.set(xlabel="validation accuracy minus that of “no remedy”, in points (95 % intervals)")
+axis.set_title("After 60 steps augmentation looks useless")
+axis.legend(fontsize=8, loc="upper left")
 show(
     figure,
-    alt="For each remedy eight grey dots, the paired differences to no remedy, and their mean with a "
-    "thick 95 % interval and a longer thin one. More data and both rows of all remedies lie clearly "
-    "right of zero, the smaller model clearly left of it. Placebo, dropout and L2 lie close to zero, "
-    "batch normalisation and augmentation a little to the right of it. Early stopping lies to the "
-    "left with the longest interval.",
+    alt="For each remedy two intervals, after 60 steps and after 240. Augmentation and all "
+    "together lie near zero after 60 steps and far right of it after 240. More data is far right in "
+    "both, batch normalisation left of zero in both, the rows of early stopping left with very wide "
+    "intervals. Placebo, dropout and L2 lie near zero.",
 )
 
 # %%
-mean_of = {name: mean for name, (mean, _) in intervals.items()}
-print("no remedy learns its pictures by heart, gap above 0.07:",
-      (results["no remedy"][:, 0] - results["no remedy"][:, 1]).mean() > 0.07)  # fmt: skip
-for name in ("more data", "all together", "… and more data"):
-    print(f"{name}: better, by the strict rule, too:", judge(*strict[name]) == "better")
-print("smaller model: worse, by the strict rule, too:",
-      judge(*strict["smaller model"]) == "worse")  # fmt: skip
+mean_gain = {name: 100 * values.mean(axis=0) for name, values in gains.items()}  # in points
+train_none = results["no remedy"][:, 0, 0].mean()
+print("no remedy, 60 steps: training accuracy at least 0.98:", train_none >= 0.98)
+none_early, none_late = 100 * val["no remedy"].mean(axis=0)
+print("four times the steps change it by less than 4 points:", abs(none_late - none_early) < 4)
+for name in ("augmentation", "all together"):
+    early, late = mean_gain[name]
+    print(f"{name}: after 240 steps more than 4 points better:", late > 4)
+    print(f"{name}: gain at least 2 points larger than after 60 steps:", late - early > 2)
+print("more data: more than 5 points better after 240 steps:", mean_gain["more data"][1] > 5)
 for name in ("placebo", "dropout", "L2"):
-    print(f"{name}: less than 3 points from no remedy:", abs(mean_of[name]) < 0.03)
-print("early stopping: no gain, less than 1 point:", mean_of["early stopping"] < 0.01)
-print("best of all: everything and more data:", max(mean_of, key=mean_of.get) == "… and more data")
-losses = {name: values[:, 2].mean() for name, values in results.items()}
-for name in ("dropout", "L2", "batch normalisation"):
-    print(f"{name}: lower validation loss than without:", losses[name] < losses["no remedy"])
+    print(f"{name}: less than 4 points from no remedy:", abs(mean_gain[name][1]) < 4)
+best_single = max(gains, key=lambda name: mean_gain[name][1] if name != "all together" else -99)
+print("worth most alone:", best_single)
 
 # %% tags=["headline", "nbval-ignore-output"]
-told = ("dropout", "L2", "batch normalisation", "augmentation", "more data", "all together")
-worth = ", ".join(f"{name} {100 * mean_of[name]:+.1f}" for name in told)
-print(f"100 digits, 8 seeds, validation accuracy {results['no remedy'][:, 1].mean():.0%}; points won "
-      f"or lost: {worth}")  # fmt: skip
+told = ("dropout", "augmentation", "all together", "more data")
+worth = ", ".join("{} {:+.1f}/{:+.1f}".format(name, *mean_gain[name]) for name in told)
+print(f"100 digits read {none_late / 100:.0%} of others; points won or lost after 60/240 steps: "
+      f"{worth}")  # fmt: skip
 
 # %% [markdown]
-# **Explain.** Read the table from the second column, not from the gap.
+# **Explain.** Read the two columns side by side. Who had stopped after 60 steps would have
+# written: "Augmentation does nothing. All remedies together do nothing. Dropout rather does harm."
+# "No remedy" was ready by then: its training accuracy was 1, and four times the steps gave it only
+# one or two points more. That looked like the right moment to compare. But a remedy that makes
+# learning harder needs longer to get there.
 #
-# - **More data** is worth most among the single remedies, and its interval is far from 0. It also
-#   costs most: four times the labels. (The steps are the same, so the computing is not.)
-# - **All together**, without a single new label, comes close to it, and both add up to the best
-#   row. The price is some computing time (last column).
-# - **The smaller model** is worse, and its gap is *larger*: with 2 filters it still learns its 100
-#   pictures nearly by heart, and reads fewer of the others.
-# - **Dropout and L2** change the *accuracy* by less than a point, more or less like the placebo.
-#   Look at the loss: it fell in both. The network is as often wrong as before, but less sure of it
-#   (chapter 08, section 8: calibration).
-# - **Batch normalisation and augmentation**: the means lie right of 0, but these eight seeds do
-#   not settle it.
-# - **Early stopping gains nothing** here, it loses. The cells below look for the reason.
+# - **Augmentation and all together** cannot be told from nothing after 60 steps. After 240 they
+#   have gained seven or eight points, without a single new label.
+# - **More data** is worth most, at both budgets. It costs four times the labels.
+# - **Batch normalisation alone** does harm here, at both budgets. That took us by surprise. The
+#   next table shows that it need not.
+# - **Dropout and L2** stay within the range of the placebo. "No difference seen" is not "no
+#   difference": with four seeds an effect of a few points could hide.
+# - **Early stopping gains nothing**: the loss of 20 pictures is lowest too early. Learning again
+#   from all 100 pictures gives the pictures back, but not the steps.
 #
-# ### Was it luck? Ask 32 other seeds
+# ### Other seeds, four times the steps
 #
-# A row that only just clears the bar, or only just fails, deserves other seeds. So we ran the
-# whole table four more times (some minutes of computing, so not here). Gains in points. One star: the
-# 95 % interval does not hold 0. Two stars: the strict one does not either.
+# Is 240 enough, then? And were four seeds lucky? `benchmarks/overfitting.py` answers both, with
+# eight other seeds and up to 960 steps. Gains over "no remedy" in points, with stars as above:
 #
-# | row | seeds 0–7 | 8–15 | 16–23 | 24–31 | 32–39 | the 32 new ones together |
-# | --- | --- | --- | --- | --- | --- | --- |
-# | placebo | +0.2 ± 1.7 | +0.4 ± 0.7 | +0.2 ± 2.0 | −0.8 ± 0.9 | +0.6 ± 1.0 | +0.1 ± 0.5 |
-# | dropout | −0.2 ± 0.8 | +0.8 ± 1.0 | +0.9 ± 1.1 | +0.1 ± 0.9 | +0.8 ± 1.2 | +0.6 ± 0.4 ★ |
-# | L2 | −0.5 ± 0.4 ★ | +0.5 ± 1.0 | +0.1 ± 0.9 | −1.0 ± 1.5 | −0.1 ± 0.8 | −0.2 ± 0.5 |
-# | batch normalisation | +1.3 ± 1.5 | +2.8 ± 1.4 ★★ | +1.8 ± 1.7 ★ | +1.0 ± 1.4 | +1.5 ± 0.8 ★★ | +1.8 ± 0.6 ★★ |
-# | augmentation | +0.6 ± 2.0 | +2.7 ± 0.9 ★★ | +1.6 ± 2.3 | +2.1 ± 1.3 ★ | +2.1 ± 1.2 ★★ | +2.1 ± 0.6 ★★ |
-# | early stopping | −5.0 ± 4.6 ★ | −3.5 ± 2.3 ★ | −1.4 ± 2.0 | −4.3 ± 2.8 ★ | −2.3 ± 2.7 | −2.9 ± 1.1 ★★ |
-# | smaller model | −6.2 ± 2.7 ★★ | −4.1 ± 2.3 ★★ | −4.9 ± 1.5 ★★ | −6.4 ± 1.6 ★★ | −5.3 ± 1.4 ★★ | −5.2 ± 0.8 ★★ |
-# | more data | +4.0 ± 1.6 ★★ | +4.6 ± 1.4 ★★ | +4.6 ± 1.8 ★★ | +4.2 ± 1.9 ★★ | +5.5 ± 1.5 ★★ | +4.7 ± 0.7 ★★ |
-# | all together | +3.7 ± 1.6 ★★ | +4.5 ± 1.1 ★★ | +5.0 ± 2.1 ★★ | +4.3 ± 1.0 ★★ | +3.4 ± 1.4 ★★ | +4.3 ± 0.6 ★★ |
-# | … and more data | +6.2 ± 1.8 ★★ | +7.9 ± 0.7 ★★ | +7.0 ± 1.7 ★★ | +5.4 ± 1.9 ★★ | +7.2 ± 1.1 ★★ | +6.8 ± 0.7 ★★ |
+# | row | 60 steps | 240 steps | 960 steps |
+# | --- | --- | --- | --- |
+# | placebo | +1.1 ± 2.0 | +0.8 ± 1.8 | +0.7 ± 1.5 |
+# | dropout | −1.2 ± 0.9 ★ | +0.9 ± 1.1 | +2.0 ± 1.1 ★★ |
+# | L2 | +0.7 ± 1.0 | +1.7 ± 1.4 ★ | +3.4 ± 2.1 ★ |
+# | batch normalisation | −6.2 ± 2.2 ★★ | −7.7 ± 2.0 ★★ | −8.5 ± 2.2 ★★ |
+# | augmentation | +2.8 ± 3.1 | +7.2 ± 2.7 ★★ | +10.3 ± 2.5 ★★ |
+# | more data | +6.4 ± 2.7 ★★ | +10.9 ± 1.3 ★★ | +11.2 ± 1.5 ★★ |
+# | all together | +1.0 ± 2.4 | +9.4 ± 1.6 ★★ | +11.7 ± 2.8 ★★ |
+# | all without batch normalisation | +0.4 ± 3.0 | +9.1 ± 2.4 ★★ | +11.2 ± 2.6 ★★ |
+# | all without dropout and L2 | +1.4 ± 2.3 | +10.1 ± 3.4 ★★ | +11.5 ± 1.9 ★★ |
+# | all without augmentation | −6.5 ± 2.7 ★★ | −6.8 ± 2.0 ★★ | −5.3 ± 3.1 ★★ |
 #
-# Read it row by row:
+# Read it from left to right. After 60 steps, augmentation and "all together" cannot be told from
+# zero. After 960 they are worth as much as four times the data. And look at dropout: first it costs
+# a point, in the end it gains two. L2 gains three. So 240 steps were too few for them, and **our own
+# table, too, has fallen into the trap**. What 4,000 steps would show we do not know. A verdict holds
+# for a budget; write the budget beside it.
 #
-# - The last four rows have two stars in *every* column: each set of eight seeds found them.
-# - Batch normalisation (+1.8 points) and augmentation (+2.1) are real, but smaller than what eight
-#   seeds can be sure of. With one set of seeds you would have called them useless, with another one
-#   sure. Early stopping likewise, to the other side.
-# - L2 has one star with seeds 0–7, and **it was luck**: 32 new seeds say −0.2 ± 0.5. The strict rule
-#   was not deceived. (On another computer, where the last digits differ, the same eight seeds gave
-#   −0.3 ± 0.6, no star.)
-# - Dropout may be worth half a point: one star of 32 seeds, and ten questions. "No difference seen"
-#   never meant "no difference".
+# Which part of "all together" does the work? The last three rows each leave one part out. This is
+# called an **ablation**. Without batch normalisation, or without dropout and L2, the recipe is as
+# good as before. Without augmentation it is worse than no remedy at all. So augmentation does the
+# work, and beside it batch normalisation does no harm.
 #
-# **And the doses?** With the same 32 seeds, dropout of 0.25 alone gave +0.3 ± 0.5 and L2 with
-# $\lambda = 0.001$ alone +0.1 ± 0.3, so no dose of these two was unfair to them. All together with
-# the full doses ($p = 0.5$, $\lambda = 0.01$) gave +3.9 ± 0.6; without both, batch normalisation and
-# augmentation only, +4.4 ± 0.6, as much as with them. So **these two do the work**, and they add up:
-# 1.8 and 2.1 against 4.4. Augmentation also wants time: with 160 steps for both sides of the pair it
-# gave +2.8 ± 0.7.
-#
-# More seeds are not everything. All rows were judged by the same 415 pictures, so the intervals
+# More seeds are not everything. All rows were judged by the same 1,000 pictures, so the intervals
 # speak of other draws and other kernels, not of other validation pictures.
+#
+# Now early stopping, more closely:
 
 # %% tags=["nbval-ignore-output"]
-stop_step, at_end = np.mean(list(stops.values()), axis=0)
-print(f"100 pictures to the end: {results['no remedy'][:, 1].mean():.3f}")
-print(f" 80 pictures to the end: {at_end:.3f}")
-print(f" 80 pictures, stopped:   {results['early stopping'][:, 1].mean():.3f}, on average at step"
-      f" {stop_step:.0f} of {STEPS}")  # fmt: skip
+print(f"100 pictures, all steps: {val['no remedy'][:, 1].mean():.3f}")
+print(
+    f" 80 pictures, stopped:   {np.mean(stopped):.3f}, on average after {np.mean(stops):.0f} steps"
+)
+print(f"100 pictures, as many:   {np.mean(again):.3f}")
 
 # %% [markdown]
-# A part of what is lost comes from the missing pictures, the rest from stopping by 20 pictures
-# (with the 32 other seeds 1.1 points and 1.8 points): the loss of so few jumps about, and its
-# lowest point is partly luck. And there was nothing to gain: the validation *accuracy* of this
-# network does not fall when it trains on (section 3); only its loss rises (chapter 08, section 3).
-# Where thousands of pictures can be watched, both costs are small, and early stopping is a cheap
-# and good habit. With 100 labels it is not.
+# Twenty pictures chose the number of steps, and chose it badly: so early the network is not ready.
+# Learning again from all pictures cannot mend that. And there was nothing to gain: the validation
+# *accuracy* of this network does not fall when it trains on (section 3). Only its loss rises
+# (chapter 08, section 3), and the loss is what early stopping looks at. Where thousands of pictures
+# can be watched, early stopping costs little, saves steps, and is a good habit.
 #
 # ### The verdict of the test set
 #
-# All choices are made. Once, and only now, the test set: no remedy against all together.
+# All choices are made. Once, and only now, the test set: no remedy against all together, after 240
+# steps.
 
 # %%
-test_gain = results["all together"][:, 3] - results["no remedy"][:, 3]
-print(
-    "test set: all together better, larger than the noise:",
-    judge(*paired_mean(test_gain)) == "better",
-)
+test_gain = np.subtract(test_accuracies["all together"], test_accuracies["no remedy"])
+print("test set: all together better by more than 3 points:", test_gain.mean() > 0.03)
 
 # %% tags=["nbval-ignore-output"]
-for name in ("no remedy", "all together", "… and more data"):
-    print(f"{name:16} test accuracy {results[name][:, 3].mean():.3f}, "
-          f"from {results[name][:, 3].min():.3f} to {results[name][:, 3].max():.3f}")  # fmt: skip
-print("gain on the test set: {:+.3f} ± {:.3f}".format(*paired_mean(test_gain)))
+for name in ("no remedy", "all together", "more data"):
+    tested = test_accuracies[name]
+    print(
+        f"{name:13} test accuracy {np.mean(tested):.3f}, from {min(tested):.3f} to {max(tested):.3f}"
+    )
+print("gain of all together: {:+.3f} ± {:.3f}".format(*paired_mean(test_gain)))
 
 # %% [markdown]
 # ## Exercises
@@ -1279,8 +1326,8 @@ with check("Exercise 9.1"):
 #
 # Write `dropout(a, rate, drawn, training)`: inverted dropout of the outputs `a`. `drawn` has the
 # shape of `a` and holds random numbers from 0 to 1, each equally likely. A unit is switched off
-# where its number is below `rate`. If `training` is `False`, return what the layer gives in use. Do
-# not change the arrays that you get.
+# where its number is below `rate`. If `training` is `False`, return what the layer gives in use.
+# Do not change the arrays that you get.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1375,6 +1422,10 @@ with check("Exercise 9.2"):
     assert np.array_equal(copies_check[0], a_check), "you have changed the array a"
     assert np.array_equal(copies_check[1], drawn_check), "you have changed the array drawn"
     assert np.allclose(dropout(a_check, 0.0, drawn_check, True), a_check), "rate 0 changes nothing"
+    edge_check = np.asarray(dropout(np.ones((1, 3)), 0.5, np.array([[0.25, 0.5, 0.75]]), True))
+    assert edge_check[0, 1] == 2, (
+        "a unit whose number *is* the rate stays on: only those below it are switched off"
+    )
 
 # %% [markdown] tags=["why"]
 # **Why.** With probability $1 - p$ a unit survives, so division by $1 - p$ keeps the mean, and
@@ -1386,7 +1437,7 @@ with check("Exercise 9.2"):
 #
 # Write `shift(images, rows, columns)`: a batch of shape (n, height, width, channels), each picture
 # moved *down* by `rows` and to the *right* by `columns` pixels (whole numbers; negative ones mean
-# up and left). What comes in is 0, what leaves is gone.
+# up and left). What comes in is 0, what leaves is gone. Do not change the array that you get.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1509,7 +1560,8 @@ with check("Exercise 9.3"):
 #
 # Two recipes `a` and `b` were trained with the same seeds: two arrays of accuracies, `a[i]` and
 # `b[i]` from the same seed. Write `compare(a, b)`: return `"a"` or `"b"` if that one is better by
-# the paired 95 % interval of section 9, else `"no difference seen"`.
+# the paired 95 % interval of section 9, else `"no difference seen"`. Do not change the arrays
+# that you get.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1627,70 +1679,75 @@ with check("Exercise 9.4"):
 #
 # Write `learn_from_hundred(X, y, seed)`: it gets 100 pictures (ten of each digit) with their
 # labels and returns a trained Keras network. Rules: at most 25,000 weights (`count_params()`), no
-# other pictures than those given, at most some seconds. The check lets it learn from three new
-# draws of 100 pictures and reads 415 others. "No remedy" gets about 0.89 on average; you need
-# 0.915.
+# other pictures than those given, begin anew with each call, at most some seconds. The check lets
+# it learn from three new draws of 100 pictures and reads 1,000 others. "No remedy" gets about
+# 0.77 on average; you need 0.81.
 #
 # <details><summary>Hint 1</summary>
 #
-# Which rows of the table help? They may be combined.
+# Which rows of the table help? They may be combined. And how long do they need?
 # </details>
 #
 # <details><summary>Hint 2</summary>
 #
-# Take a network of section 9 (`normalised`, `everything`, …) or make one, outside of the function:
-# `Training(build_network(…))`. In the function: `restart(seed)`, then `take_steps(X, y, order)`. The
-# positions in `order` are positions in the arrays that you hand over; `make_order(np.arange(100), …)`
-# makes them.
+# Take a network of section 9 (`normalised`, `everything`, …) or make one outside of the function
+# with `build_network(…)`. In the function: `restart(network, seed)`, then
+# `take_steps(network, X[order], y[order])`. The positions in `order` are positions in the arrays
+# that you are given: `make_order(np.arange(100), steps, seed)` makes them (a multiple of 20
+# steps).
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# For augmentation make the pictures of all steps first, `gentle(X[order.ravel()])`, with their
-# labels `y[order.ravel()]`, and let step after step take the next 25: section 2's `train` does it.
+# For augmentation make the pictures of all steps first, `gentle(X[order])`; their labels are
+# `y[order]`. Section 2's `train` does the same.
 # </details>
 
 
 # %% tags=["wrong-answer"]
 # No remedy at all.
 def learn_from_hundred(X, y, seed):
-    plain.restart(seed)
-    plain.take_steps(X, y, make_order(np.arange(100), 120, seed))
-    return plain.network
+    restart(plain, seed)
+    order = make_order(np.arange(100), 100, seed)
+    take_steps(plain, X[order], y[order])
+    return plain
 
 
 # %% tags=["wrong-answer"]
 # Larger than allowed.
 def learn_from_hundred(X, y, seed):
-    training = trainings[16]
-    training.restart(seed)
-    training.take_steps(X, y, make_order(np.arange(100), 120, seed))
-    return training.network
+    return build_network(width=16, batch_normalisation=True)
 
 
 # %% tags=["wrong-answer"]
 # Learns from pictures that it was not given.
 def learn_from_hundred(X, y, seed):
-    normalised.restart(seed)
-    normalised.take_steps(X_pool, y_pool, make_order(np.arange(1000), 120, seed))
-    return normalised.network
+    train(plain, np.arange(1000), seed, budgets=[160])
+    return plain
+
+
+# %% tags=["wrong-answer"]
+# Never begins anew: it keeps what it has learned in earlier calls.
+def learn_from_hundred(X, y, seed):
+    order = make_order(np.arange(100), 100, seed)
+    take_steps(everything, gentle(X[order]), y[order])
+    return everything
 
 
 # %%
 def learn_from_hundred(X, y, seed):
     """Return a trained keras network: (n, 28, 28, 1) to probabilities (n, 10)."""
     ### BEGIN SOLUTION
-    everything.restart(seed)  # dropout 0.25, L2 with 0.001, batch normalisation
-    order = make_order(np.arange(100), 160, seed)
-    augmented = gentle(X[order.ravel()])
-    everything.take_steps(augmented, y[order.ravel()], np.arange(order.size).reshape(order.shape))
-    return everything.network
+    restart(everything, seed)  # dropout 0.25, L2 with 0.001, batch normalisation
+    order = make_order(np.arange(100), 320, seed)
+    take_steps(everything, gentle(X[order]), y[order])
+    return everything
     ### END SOLUTION
 
 
 # %%
 with check("Exercise 9.5"):
-    scores_check = []
+    scores_check, counted_check = [], []
     for seed_check in (30, 31, 32):
         draw_check = np.random.default_rng(seed_check)
         chosen_check = np.concatenate([
@@ -1705,14 +1762,26 @@ with check("Exercise 9.5"):
             f"25,000 weights are allowed, yours has {network_check.count_params():,}"
         )
         output_check = np.array(network_check(X_val, training=False))
-        assert output_check.shape == (415, 10), (
-            f"415 pictures must give probabilities of shape (415, 10), not {output_check.shape}"
+        assert output_check.shape == (1000, 10), (
+            f"1,000 pictures must give probabilities of shape (1000, 10), not {output_check.shape}"
         )
         scores_check.append(np.mean(output_check.argmax(axis=1) == y_val))
+        optimizer_check = getattr(network_check, "optimizer", None)
+        counted_check.append(int(optimizer_check.iterations) if optimizer_check else 0)
+    first_check, second_check = np.diff(counted_check)
+    assert not (first_check == second_check > 0), (
+        f"its optimizer has counted {counted_check[0]:,}, {counted_check[1]:,} and "
+        f"{counted_check[2]:,} steps after three calls: your network goes on from the last call, "
+        "so it knows pictures that it was not given. How does it begin anew?"
+    )
     mean_check = np.mean(scores_check)
-    assert mean_check >= 0.915, (
-        "the mean accuracy of three draws is below 0.915: which remedies were worth most, and do "
-        "they add up?"
+    assert mean_check >= 0.5, (
+        f"the mean accuracy of three draws is {mean_check:.2f}: does every picture keep its own "
+        "label, and do you learn from upright digits?"
+    )
+    assert mean_check >= 0.81, (
+        f"the mean accuracy of three draws is {mean_check:.2f}, below 0.81: which remedies were "
+        "worth most, do they add up, and do they get enough steps?"
     )
     wrong_labels_check = draw_check.permutation(y_check)
     network_check = learn_from_hundred(X_check.copy(), wrong_labels_check, 33)
@@ -1722,10 +1791,9 @@ with check("Exercise 9.5"):
     )
 
 # %% [markdown] tags=["why"]
-# **Why.** Remedies that attack different things add up: augmentation makes more pictures, batch
-# normalisation smooths the training. And the last check is the experiment of section 3 in a new
-# role: from shuffled labels nothing can be learned, so a network that reads all the same has
-# seen other labels.
+# **Why.** Augmentation alone passes the bar, if it gets the steps that it needs; the other parts
+# add little. And the last check is the experiment of section 3 in a new role: from shuffled labels
+# nothing can be learned, so a network that reads all the same has seen other labels.
 
 # %% [markdown]
 # ## Quiz
@@ -1737,31 +1805,45 @@ quiz("09")
 # ## Key points
 #
 # - A network can learn shuffled labels by heart: training accuracy says nothing about new
-#   pictures.
-# - On our digits more data closes the gap; a smaller network makes it worse.
+#   pictures. The gap is a symptom, not the goal.
+# - A fixed budget of steps can make a slow learner look like a bad one. A verdict must survive
+#   several times the steps, other seeds, and a placebo beside it.
+# - On our digits more data closes the gap; a smaller network never won, whatever the budget.
+# - Augmentation must keep the label true. It was worth more the longer we trained, and a mirrored
+#   or turned digit does harm.
 # - Dropout, augmentation and the noise of batch normalisation are on in training only, and L2 acts
 #   on the loss only. In use nothing is random.
-# - Augmentation must keep the label true, and it teaches the variations that the pictures lack. A
-#   mirrored or turned digit does harm.
-# - A remedy is a hypothesis: compare in pairs, over several seeds, beside a placebo. The more rows
-#   you compare, the stricter each must be judged. "No difference seen" is a result, too.
 #
 # ## Glossary
 #
+# - **ablation**: leaving one part of a recipe out, to see what that part is worth. Others say:
+#   ablation study.
 # - **augmentation**: changing training pictures at random in ways that keep their labels true.
+#   Others say: data augmentation.
+# - **bias and variance**: the two parts of a model's error: what is wrong with the average of many
+#   trainings, and how much the single ones differ. Others say: bias–variance trade-off.
 # - **Bonferroni correction**: with ten questions at once, to allow each of them a tenth of the
-#   errors.
-# - **capacity**: how many different things a model can represent.
+#   errors. Others say: correction for multiple comparisons.
+# - **capacity**: how many different things a model can represent. Others say: complexity,
+#   expressiveness.
+# - **cutout**: augmentation that covers a square of the picture. Others say: random erasing.
 # - **double descent**: the error falls, rises and falls again as the model grows.
 # - **dropout**: switching off a random part of a layer's outputs in each training step.
-# - **generalisation gap**: training accuracy minus accuracy on new pictures.
+# - **ensemble**: several models that answer together, by the mean of their probabilities. Others
+#   say: model averaging, committee.
+# - **generalisation gap**: training accuracy minus accuracy on new pictures. Others say:
+#   train–test gap.
+# - **hyperparameter**: a number that is chosen and not learned, such as the learning rate.
 # - **inverted dropout**: dropout that divides the survivors by their share, so that nothing has to
 #   be done in use.
-# - **L2 penalty**: the sum of all squared weights times a strength, added to the loss.
+# - **L2 penalty**: the sum of all squared weights times a strength, added to the loss. Others say:
+#   L2 regularisation, ridge; with plain SGD it is weight decay.
+# - **mixup**: augmentation that lays two pictures over each other and mixes their labels in the
+#   same shares.
 # - **paired comparison**: judging two recipes by their differences under equal conditions, such as
-#   the same seed.
+#   the same seed. Others say: paired test.
 # - **placebo**: a row of an experiment in which nothing that matters was changed, to see what luck
-#   alone does.
+#   alone does. Others say: control.
 # - **regularisation**: whatever makes a network better on new pictures, even at the expense of the
 #   known ones.
 #
@@ -1779,6 +1861,12 @@ quiz("09")
 # - Preetum Nakkiran, Gal Kaplun, Yamini Bansal, Tristan Yang, Boaz Barak, Ilya Sutskever: *Deep
 #   double descent: where bigger models and more data hurt*. International Conference on Learning
 #   Representations, 2020.
+# - Hongyi Zhang, Moustapha Cisse, Yann Dauphin, David Lopez-Paz: *mixup: beyond empirical risk
+#   minimization*. International Conference on Learning Representations, 2018.
+# - Terrance DeVries, Graham Taylor: *Improved regularization of convolutional neural networks with
+#   cutout*. arXiv:1708.04552, 2017.
+# - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*. MIT Press, 2016. Section 7.8
+#   has early stopping with its second half.
 # - Connor Shorten, Taghi Khoshgoftaar: *A survey on image data augmentation for deep learning*.
 #   Journal of Big Data 6(60), 2019.
 # - Xavier Bouthillier and others: *Accounting for variance in machine learning benchmarks*.
@@ -1792,25 +1880,24 @@ quiz("09")
 # ## Go further
 #
 # In section 2 write `data = load("mnist")` and run all (chapter [00](00_start_here.ipynb) says how
-# to have MNIST; it takes two to four minutes). MNIST is harder with 100 pictures, and some lines of
-# sections 3 and 7 that say `True` here say `False` there. We measured, with the same eight seeds, no
-# remedy 0.766, and in points (stars as above):
+# to have MNIST). The pool is then 59,000 pictures, and the test set has 10,000. We measured, with
+# the same four seeds (stars as in section 9, gains in points):
 #
-# | row | gain |
-# | --- | --- |
-# | placebo | −0.5 ± 1.5 |
-# | dropout | +0.5 ± 1.6 |
-# | L2 | +0.5 ± 1.1 |
-# | batch normalisation | −5.9 ± 3.1 ★★ |
-# | augmentation | +4.1 ± 2.8 ★ |
-# | early stopping | −6.3 ± 2.2 ★★ |
-# | smaller model | −9.4 ± 2.1 ★★ |
-# | more data | +7.9 ± 1.9 ★★ |
-# | all together | +7.2 ± 1.8 ★★ |
-# | … and more data | +10.8 ± 1.7 ★★ |
+# | row | after 60 steps | after 240 |
+# | --- | --- | --- |
+# | no remedy, accuracy | 0.738 | 0.748 |
+# | placebo | −2.2 ± 5.4 | −1.5 ± 5.4 |
+# | dropout | −3.4 ± 4.2 | −0.1 ± 5.2 |
+# | L2 | −0.5 ± 2.0 | +1.1 ± 3.0 |
+# | batch normalisation | −7.2 ± 2.4 ★★ | −9.1 ± 5.5 ★ |
+# | augmentation | −0.2 ± 4.1 | +6.5 ± 6.8 |
+# | stop early | −8.8 ± 5.6 ★ | −9.8 ± 4.8 ★ |
+# | … learn again | −5.5 ± 6.5 | −6.5 ± 5.2 ★ |
+# | more data | +4.6 ± 4.8 | +10.6 ± 4.8 ★ |
+# | all together | −2.2 ± 3.6 | +8.6 ± 6.7 ★ |
 #
-# More data, augmentation and all together help there, too, and more. But batch normalisation alone
-# is *worse* than nothing! The same remedy, the same network, other digits: *what could you change
-# to find out why?*
+# *What could you change next?* Section 9's table has one learning rate and one size of network for
+# all rows, and these are hyperparameters, too. Take the row that you trust least and give it its
+# own.
 #
 # Next: chapter 10 meets data that are few, poor, or not like those that the network will see.
