@@ -11,7 +11,8 @@
 #
 # **You will learn to**
 #
-# - train on pictures made by a program, and use them so that each real label counts twice;
+# - start from a network that has learned something else, made glyphs or a million photos, and say
+#   how many labels that saves;
 # - find wrong labels with a network, and say how many of them you found;
 # - bring a rare class back, and choose among the remedies by recall;
 # - test a network on damaged and on attacked pictures, with numbers against strength;
@@ -22,8 +23,9 @@
 # [09](09_overfitting.ipynb) (overfitting, and training many small networks). What chapter
 # [02](02_core_concepts.ipynb) found with 25 to 1,300 pictures is where section 3 begins.
 #
-# **Time:** about 200 minutes to read and do, under 2 minutes of computing. After section 3 and
-# after section 5 are good places for a break.
+# **Time:** about 210 minutes to read and do, under 2 minutes of computing. The core path, sections
+# 1, 2, 3, 4 and 8 with exercises 10.2 and 10.5, takes about 110. After section 3 and after section 5
+# are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -31,25 +33,29 @@ from utils.runtime import start
 start()
 
 # %%
+import itertools
+from time import process_time
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
+import skimage.data
 import tensorflow as tf
 from keras import layers
 from PIL import Image
-from scipy.ndimage import zoom
 from skimage.feature import hog
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 from threadpoolctl import threadpool_limits
 
+from utils import imagenet
 from utils.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.models import draw_kernels
 from utils.plots import draw_image, show, show_images
-from utils.synthetic import FONTS, make_glyphs, plant_marks
+from utils.synthetic import make_glyphs, plant_marks
 
 # %% [markdown]
 # ## Look first
@@ -57,8 +63,10 @@ from utils.synthetic import FONTS, make_glyphs, plant_marks
 # One real digit, and what can happen to it or to its label between the pen and the network.
 
 # %%
-data = load("digits")
-X_train, y_train, X_test, y_test = data.X_train, data.y_train, data.X_test, data.y_test
+data = load("mnist_5k")
+X_train, y_train = data.X_train[:3000], data.y_train[:3000]
+X_val, y_val = data.X_train[3000:4000], data.y_train[3000:4000]  # for whatever we choose
+X_test, y_test = data.X_test, data.y_test
 three = X_test[y_test == 3][:1]  # (1, 28, 28, 1)
 made_three = make_glyphs(1, "3", seed=2)[0]
 
@@ -142,7 +150,7 @@ def go_on(X, y, seed, steps, batch_size=32, weights=None):
     take_steps(X, y, weights.astype("float32"), order)
 
 
-def train(X, y, seed, steps=300, begin=None, learning_rate=0.003, **options):
+def train(X, y, seed, steps=250, begin=None, learning_rate=0.003, **options):
     """Train anew from this seed."""
     restart(seed, begin, learning_rate)
     go_on(X, y, seed, steps, **options)
@@ -166,17 +174,18 @@ for seed in SEEDS:
     plain.append(network.get_weights())
     full_accuracy.append(accuracy(X_test, y_test))
 print("parameters:", network.count_params())
-print(
-    "all 1,415 digits, three seeds, test accuracy at least 0.93 each:", min(full_accuracy) > 0.93
-)
+print("3,000 digits, three seeds, test accuracy at least 0.9 each:", min(full_accuracy) > 0.9)
 
 # %% tags=["nbval-ignore-output"]
-print("test accuracy with all 1,415 real digits:", np.round(full_accuracy, 3))
+print("test accuracy after 250 steps with 3,000 real digits:", np.round(full_accuracy, 3))
 
 # %% [markdown]
-# That is our yardstick: what good data give. (382 test pictures: by chapter 08, section 5, such an
-# accuracy has a standard error of about one point. So we compare networks on the *same* pictures,
-# over several seeds, and leave differences of a point alone.)
+# That is our yardstick: what good data give in 250 short steps. (More steps would give more; chapter
+# 07's recipe reads 97 % of these digits. But we need many networks, not the best one. With 1,000
+# test pictures such an accuracy has a standard error of about 0.8 points, by chapter 08, section 5.
+# So we compare networks on the *same* pictures, over several seeds, and leave differences of a point
+# alone.) Where something must be chosen, the 1,000 pictures of `X_val` choose. The test pictures only
+# judge.
 #
 # ## 2 · Shifted: from made pictures to real ones
 #
@@ -184,170 +193,140 @@ print("test accuracy with all 1,415 real digits:", np.round(full_accuracy, 3))
 # looks, and a program knows what it has drawn. `make_glyphs` of `utils/synthetic.py` draws digits
 # from the 21 fonts that come with matplotlib, and bends them: it turns, shears, stretches, shifts,
 # warps, thickens and dims each one in its own way. `distortion` says how much.
+#
+# And we have two real worlds to use them in: MNIST, and the digits of the first chapters, which
+# other people wrote in another country (chapter 03).
 
 # %%
+digits = load("digits")
+X_digits = np.concatenate([digits.X_train, digits.X_test])  # 1,797
+y_digits = np.concatenate([digits.y_train, digits.y_test])
+
 rows = []
 for distortion in (0, 0.5, 1, 1.5):
     X_sample, y_sample = make_glyphs(60, distortion=distortion, seed=1)
     rows.append([X_sample[y_sample == digit][0, ..., 0] for digit in range(10)])
-rows.append([X_train[y_train == digit][0, ..., 0] for digit in range(10)])
+for images, labels in ((X_train, y_train), (X_digits, y_digits)):
+    rows.append([images[labels == digit][0, ..., 0] for digit in range(10)])
 
-figure, axes = plt.subplots(5, 1, figsize=(7, 4))
-for axis, row, name in zip(axes, rows, ("bent by 0", "0.5", "1", "1.5", "real")):
+figure, axes = plt.subplots(6, 1, figsize=(7, 4.6))
+for axis, row, name in zip(axes, rows, ("bent by 0", "0.5", "1", "1.5", "MNIST", "digits")):
     draw_image(axis, np.concatenate(row, axis=1))
     axis.set_ylabel(name, rotation=0, ha="right", va="center")
-figure.suptitle("Made digits, bent more and more, and real ones", x=0.55)
+figure.suptitle("Made digits, bent more and more, and two kinds of real ones", x=0.55)
 show(
     figure,
-    alt="Five rows of the digits 0 to 9. Four rows are printed characters of several fonts: upright "
-    "and clean, slightly bent, bent, and strongly bent with noise. The last row is handwritten, "
-    "coarse and blurred; its 7 has a bar through the stem.",
+    alt="Six rows of the digits 0 to 9. Four rows are printed characters of several fonts: upright "
+    "and clean, slightly bent, bent, and strongly bent with noise. The last two rows are "
+    "handwritten: MNIST's digits are fine and slanted, those of the set digits coarse and blurred; "
+    "its 7 has a bar through the stem.",
 )
 
 # %% [markdown]
 # How much accuracy is lost between a world that we made and the real one is called the
-# **domain gap**. We train the same network on 3,000 made pictures and let it read real ones. Five
-# recipes, each with three seeds. The last recipe bends by 1 and then gives the glyphs the *look* of
-# our digits: black and white, as high as the picture allows, averaged to 8×8 values, enlarged in
-# the same way as `load("digits")` does it.
-
+# **domain gap**. We train the same network on 3,000 made pictures and let it read real ones. Two
+# recipes, each with three seeds: upright, and bent by 1.5.
 
 # %%
-def look_like_digits(images):
-    """Return glyphs in the form of our digits: 24 pixels high, made of 8×8 values."""
-    coarse = np.zeros((len(images), 8, 8))
-    for image, small in zip(images[..., 0], coarse):
-        ink = image > image.max() / 2
-        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-        box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        width = min(32, max(4, round(32 * box.shape[1] / box.shape[0])))
-        left = (32 - width) // 2
-        bitmap = np.zeros((32, 32))
-        resized = Image.fromarray(box.astype("uint8")).resize((width, 32))
-        bitmap[:, left : left + width] = resized
-        small[:] = bitmap.reshape(8, 4, 8, 4).mean(axis=(1, 3))
-    enlarged = zoom(coarse, (1, 3, 3), order=1, grid_mode=True, mode="nearest").clip(0, 1)
-    return np.pad(enlarged, ((0, 0), (2, 2), (2, 2)))[..., np.newaxis].astype("float32")
-
-
-MADE = 3000
-glyphs, glyph_labels = make_glyphs(MADE, seed=0)
 recipes = {
-    "1 font, upright": make_glyphs(MADE, fonts=FONTS[:1], distortion=0),
-    "21 fonts, upright": make_glyphs(MADE, distortion=0),
-    "bent by 1": (glyphs, glyph_labels),
-    "bent by 1.5": make_glyphs(MADE, distortion=1.5),
-    "bent by 1, the digits' look": (look_like_digits(glyphs), glyph_labels),
+    "upright": make_glyphs(3000, distortion=0),
+    "bent by 1.5": make_glyphs(3000, distortion=1.5),
 }
-
-# %% [markdown]
-# None of these networks learns from a real digit. So all 1,415 of `X_train` may judge them here,
-# and the test pictures rest. (The yardstick of section 1 cannot be judged by these: it has learned
-# them. It was measured on the test pictures.)
-
-# %%
-on_real = {}
+on_mnist, on_digits = {}, {}
 for name, (X_made, y_made) in recipes.items():
-    on_real[name] = []
+    on_mnist[name], on_digits[name], pretrained = [], [], []
     for seed in SEEDS:
-        train(X_made, y_made, seed, steps=100, batch_size=64)
-        on_real[name].append(accuracy(X_train, y_train))
+        train(X_made, y_made, seed, steps=200, batch_size=64)
+        pretrained.append(network.get_weights())  # those of the last recipe are kept
+        on_mnist[name].append(accuracy(X_val, y_val))
+        on_digits[name].append(accuracy(X_digits, y_digits))
 
 # %%
-figure, axis = plt.subplots(figsize=(7.5, 3))
+figure, axis = plt.subplots(figsize=(7.5, 2))
 for position, name in enumerate(recipes):
-    axis.plot(on_real[name], [position] * 3, "o", color="C0")
-axis.axvline(np.mean(full_accuracy), linestyle="--", color="C1", label="trained on real digits")
-axis.set(yticks=range(5), yticklabels=recipes, xlim=(0.3, 1), xlabel="accuracy on real digits")
-axis.set_ylim(4.5, -0.5)
-axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22))
-axis.set_title("Made pictures alone: a third or more is read wrongly")
+    for values, mark, colour, world in (
+        (on_mnist[name], "o", "C0", "MNIST"),
+        (on_digits[name], "^", "C2", "digits"),
+    ):
+        axis.plot(values, [position] * 3, mark, color=colour, label=None if position else world)
+axis.axvline(np.mean(full_accuracy), linestyle="--", color="C1", label="MNIST, trained on MNIST")
+axis.set(yticks=range(2), yticklabels=recipes, xlim=(0.3, 1), xlabel="accuracy on real digits")
+axis.set_ylim(1.5, -0.5)
+axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.34), ncols=3)
+axis.set_title("Bending helps, and leaves a gap")
 show(
     figure,
-    alt="Accuracy on real digits for five recipes, three dots each: all lie between about 0.4 and "
-    "0.7, upright fonts lowest, bent glyphs a little higher; the digits' look gains little or "
-    "nothing. A dashed line at about 0.96 marks the network trained on real digits.",
+    alt="Accuracy on two kinds of real digits for two recipes, three marks each: all lie below "
+    "0.8, those of upright fonts lowest, below 0.5, those of bent glyphs higher. A dashed line above "
+    "0.9 marks the network trained on real digits.",
 )
 
 # %%
-gap = {name: np.mean(full_accuracy) - np.mean(values) for name, values in on_real.items()}
-print("every gap larger than 0.2:", min(gap.values()) > 0.2)
-print("bending closes some of it:", gap["bent by 1"] < gap["21 fonts, upright"] - 0.03)
-font_gain = gap["1 font, upright"] - gap["21 fonts, upright"]
-print("21 fonts instead of 1 gain less than 0.05:", font_gain < 0.05)
-look_gain = gap["bent by 1"] - gap["bent by 1, the digits' look"]
-print("the digits' look changes it by less than 0.08:", abs(look_gain) < 0.08)
+gap = {name: np.mean(full_accuracy) - np.mean(values) for name, values in on_mnist.items()}
+print("every gap larger than 0.15:", min(gap.values()) > 0.15)
+print("bending closes 0.1 of it or more:", gap["bent by 1.5"] < gap["upright"] - 0.1)
 
 # %% tags=["nbval-ignore-output"]
-for name, values in on_real.items():
-    print(f"{name:28} {np.mean(values):.3f}   gap {gap[name]:.3f}")
+for name, values in on_mnist.items():
+    print(f"{name:12} MNIST {np.mean(values):.3f} (gap {gap[name]:.3f})   digits "
+          f"{np.mean(on_digits[name]):.3f}")  # fmt: skip
 
 # %% [markdown]
 # Bending helps: the idea is known as **domain randomisation** (Tobin and others 2017). If the made
-# world varies enough, the real one may look like one more variation. The right *look* changed
-# little, and more fonts alone did not help either. Or have these networks just not learned enough?
-# Section 3 needs well-trained ones anyway: bent by 1.5, twice as many glyphs, four times as many
-# steps. We let them read 500 *other* made digits, then the real ones, and compute the recall of each
-# class (chapter 08, section 7).
+# world varies enough, the real one may look like one more variation. Still about a quarter or more is read
+# wrongly. What is missing? We let the networks of the last recipe read 500 *other* made digits, then
+# both kinds of real ones, and compute the recall of each class (chapter 08, section 7).
 
 # %%
-X_glyphs, y_glyphs = make_glyphs(2 * MADE, distortion=1.5, seed=1)
 X_unseen, y_unseen = make_glyphs(500, distortion=1.5, seed=99)
-pretrained, on_unseen, on_digits, recalls = [], [], [], []
-for seed in SEEDS:
-    train(X_glyphs, y_glyphs, seed, steps=400, batch_size=64)
-    pretrained.append(network.get_weights())
-    on_unseen.append(accuracy(X_unseen, y_unseen))
-    answers = predict(X_train).argmax(axis=1)
-    on_digits.append(np.mean(answers == y_train))
-    recalls.append([np.mean(answers[y_train == digit] == digit) for digit in range(10)])
-
-worst = np.argsort(np.mean(recalls, axis=0))[:4].tolist()
-print("other made digits, above 0.7:", min(on_unseen) > 0.7)
-print("real digits, below 0.8:", max(on_digits) < 0.8)
-print("1, 7 and 9 are among the four digits that are read worst:", {1, 7, 9} <= set(worst))
+worlds = {"made": (X_unseen, y_unseen), "MNIST": (X_val, y_val), "digits": (X_digits, y_digits)}
+recalls = {name: [] for name in worlds}
+for begin in pretrained:
+    restart(0, begin)
+    for name, (X, y) in worlds.items():
+        answers = predict(X).argmax(axis=1)
+        recalls[name].append([np.mean(answers[y == digit] == digit) for digit in range(10)])
+recalls = {name: np.mean(values, axis=0) for name, values in recalls.items()}  # (10,)
+for digit in (1, 7):
+    lost = recalls["MNIST"][digit] - recalls["digits"][digit]
+    print(f"the {digit}s of «digits» are read worse than MNIST's, by 0.2 or more: {lost > 0.2}")
 
 # %% tags=["nbval-ignore-output"]
-print("other made digits:", np.round(on_unseen, 3), "  real digits:", np.round(on_digits, 3))
-print("recall of the real digits 0 to 9:", np.mean(recalls, axis=0).round(2))
+for name, values in recalls.items():
+    print(f"{name:8} mean {values.mean():.3f}   0 to 9: {values.round(2)}")
 
 # %%
-figure, axes = plt.subplots(2, 2, figsize=(8, 2.6))
-figure.suptitle("Real 7s have a bar, printed ones have none")
-for row, digit in zip(axes, (7, 9)):
-    for axis, images, labels, name in (
-        (row[0], X_train, y_train, "real"),
-        (row[1], glyphs, glyph_labels, "made"),
-    ):
-        draw_image(axis, np.concatenate(images[labels == digit][:7, ..., 0], axis=1))
-        axis.set_title(f"{name} {digit}s", fontsize=10)
+figure, axes = plt.subplots(3, 2, figsize=(8, 3.6))
+figure.suptitle("In one world the 7s have a bar, in the others they have none")
+for row, (name, (X, y)) in zip(axes, worlds.items()):
+    for axis, digit in zip(row, (7, 1)):
+        draw_image(axis, np.concatenate(X[y == digit][:7, ..., 0], axis=1))
+        axis.set_title(f"{name}: {digit}", fontsize=10)
 show(
     figure,
-    alt="Seven handwritten 7s, all with a bar through the stem, beside seven printed 7s without a "
-    "bar. Below, seven handwritten 9s, with small, often open loops and curved tails, beside seven "
-    "printed 9s with closed loops.",
+    alt="Seven 7s and seven 1s of each of three worlds. Made: 7s without a bar, 1s with a flag and "
+    "often a foot, all bent. MNIST: thin 7s without a bar, and 1s that are bare strokes. The set "
+    "digits: 7s with a bar through the stem, and thick 1s with a flag.",
 )
 
 # %% [markdown]
-# These networks read about eight of ten *other* made digits (some are bent beyond reading), but of
-# the real ones only two of three. These writers put a bar through the 7. No font does. Their 9s have
-# small loops and bowed tails. No rotation or blur turns a printed 7 into a 7 with a bar: **what is
-# missing is less the look of the pictures than what was drawn**. You learn this by looking at the
-# mistakes, not by making the noise more realistic. Exercise 10.6 repairs the 7. (And the 1s, which
-# are read badly, too? Change `(7, 9)` in the cell above and see what is missing there.)
+# The same networks read most of MNIST's 7s, and of the 7s in the set `digits` not even half. Those
+# writers put a bar through the 7. No font does, and no rotation or blur turns a printed 7 into a 7
+# with a bar: **what is missing is less the look of the pictures than what was drawn**. You learn this
+# by looking at the mistakes, not by making the noise more realistic. Exercise 10.6 repairs the 7.
+# (The worst digit of MNIST is another one. Which? Put it into the cell above in place of the 7.)
 #
 # ## 3 · The experiment: too few real pictures
 #
-# Now suppose that a person labels a few real digits for us: 25, 50, … 400. Chapter 02, section 6,
-# drew such learning curves: with 25 digits its network was no better than the simplest methods. Can
-# made pictures help?
+# Now suppose that a person labels a few real digits for us: 25, 100 or 400. Chapter 02, section 6,
+# drew such learning curves. Can a network help that has learned something else?
 #
-# **Transfer learning** means: use what was learned on one task for another one. We take the network
-# that has learned from made glyphs. That was the **pre-training**. Then there are two ways:
+# **Transfer learning** means: use what was learned on one task for another one. We take the networks
+# that have learned from glyphs bent by 1.5. That was the **pre-training**. Then there are two ways:
 #
 # - **Fine-tuning**: go on training, with the real digits, all weights.
 # - **Frozen features**: leave all layers but the last as they are. They turn a picture into 64
-#   numbers. Only a new last layer is learned, on these numbers.
+#   numbers. Only a new last layer is learned, on these numbers. (Others say *feature extraction*.)
 #
 # What does freezing leave to learn? By hand: the last layer has $64 \cdot 10 + 10 = 650$ parameters
 # of the network's 24,202.
@@ -388,14 +367,13 @@ np.testing.assert_allclose(
 print("new last layer in Keras = logistic regression on the 64 features")
 
 # %% [markdown]
-# > **Predict.** Four ways to use 25, 50, 100, 200 or 400 real digits: the network *from scratch*;
-# > logistic regression on the *pixels*; *frozen features* from the glyphs; *fine-tuning* from the
-# > glyphs. The glyphs alone gave six or seven of ten. Which way wins with 25 digits, and by how
-# > much? Will it still win with 400? And when all weights may move: must the learning rate be lower
-# > than from scratch, as one often reads?
+# > **Predict.** Five ways to use 25, 100 or 400 real digits: the network *from scratch*; logistic
+# > regression on the *pixels*; logistic regression on *HOG*, chapter 02's features made by hand;
+# > *frozen features* from the glyphs; *fine-tuning* from the glyphs. Which way wins with 25 digits,
+# > and by how much? Will it still win with 400? And how many digits does the network from scratch
+# > need, to be as good as fine-tuning with 25?
 #
-# Five draws of the real digits, each used in all four ways. More digits get more steps. The
-# pre-trained start is one of the three of section 2.
+# Three draws of the real digits, each used in all five ways, each with another start. More digits get more steps.
 
 
 # %%
@@ -406,17 +384,25 @@ def draw_digits(number, seed):
     )[::2]
 
 
-SIZES, DRAWS = (25, 50, 100, 200, 400), range(5)
-WAYS = ("from scratch", "pixels", "frozen features", "fine-tuning")
+def describe(X):
+    """Return chapter 02's features made by hand (HOG, cells of 4×4): (n, 1296)."""
+    return np.array([hog(image, 9, (4, 4), cells_per_block=(2, 2)) for image in X[..., 0]])
+
+
+SIZES, DRAWS = (25, 100, 400), range(3)
+WAYS = ("from scratch", "pixels", "HOG", "frozen features", "fine-tuning")
 curves = {way: np.zeros((len(SIZES), len(DRAWS))) for way in WAYS}
+flat_test, described_test = X_test.reshape(len(X_test), -1), describe(X_test)
 for row, number in enumerate(SIZES):
     for draw in DRAWS:
         X_few, y_few = draw_digits(number, draw)
-        steps, begin = 80 + 3 * number // 10, pretrained[draw % 3]
+        steps, begin = 80 + 3 * number // 10, pretrained[draw]
         train(X_few, y_few, draw, steps)
         curves["from scratch"][row, draw] = accuracy(X_test, y_test)
         head = fit_logistic(X_few.reshape(number, -1), y_few)
-        curves["pixels"][row, draw] = head.score(X_test.reshape(len(X_test), -1), y_test)
+        curves["pixels"][row, draw] = head.score(flat_test, y_test)
+        head = fit_logistic(describe(X_few), y_few)
+        curves["HOG"][row, draw] = head.score(described_test, y_test)
         restart(draw, begin)
         head = fit_logistic(features(X_few), y_few)
         curves["frozen features"][row, draw] = head.score(features(X_test), y_test)
@@ -425,7 +411,7 @@ for row, number in enumerate(SIZES):
 
 # %%
 figure, axis = plt.subplots(figsize=(7.5, 3.8))
-for (way, values), marker in zip(curves.items(), "os^d"):
+for (way, values), marker in zip(curves.items(), "os*^d"):
     axis.plot(SIZES, values.mean(axis=1), marker=marker, label=way)
     axis.fill_between(SIZES, values.min(axis=1), values.max(axis=1), alpha=0.15)
 axis.set(xscale="log", xticks=SIZES, xticklabels=SIZES, xlabel="real digits with a label")
@@ -434,9 +420,9 @@ axis.minorticks_off()
 axis.legend(loc="lower right")
 show(
     figure,
-    alt="Test accuracy against 25 to 400 real digits, four curves with bands. From scratch is "
-    "lowest and pixels a little above it; frozen features and fine-tuning lie close together on "
-    "top. The distance is largest at 25 digits and small at 400.",
+    alt="Test accuracy against 25, 100 and 400 real digits, five curves with bands. From scratch and "
+    "pixels are lowest, HOG lies above them, frozen features and fine-tuning on top at 25. The "
+    "distance is largest at 25 digits and small at 400, where HOG has caught up with fine-tuning.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -447,107 +433,270 @@ for way, values in curves.items():
 # %%
 tuned, scratch = curves["fine-tuning"], curves["from scratch"]
 gain = (tuned - scratch).mean(axis=1)
-print("25 and 50 digits: fine-tuning ahead of scratch in every draw:", (tuned > scratch)[:2].all())
-print("the gain at 25 digits is at least 0.04:", gain[0] > 0.04)
-print("the gain at 400 digits is smaller, by 0.02 or more:", gain[-1] < gain[0] - 0.02)
-print("50 digits fine-tuned about as good as 100 from scratch, to 0.04:",
-      abs(tuned[1].mean() - scratch[2].mean()) < 0.04)  # fmt: skip
-
-# %% tags=["headline", "nbval-ignore-output"]
-means = {way: dict(zip(SIZES, values.mean(axis=1))) for way, values in curves.items()}
-print(f"after made glyphs 50 real digits give {means['fine-tuning'][50]:.3f}, from scratch "
-      f"{means['from scratch'][50]:.3f} (100 give {means['from scratch'][100]:.3f}); with 400 real "
-      f"digits {means['fine-tuning'][400]:.3f} against {means['from scratch'][400]:.3f}")  # fmt: skip
-
-# %% [markdown]
-# **Explain.** The made glyphs are a head start, in every draw where labels are few. How much is it
-# worth in labels? We ask the curve from scratch how many digits it needs for the same accuracy:
-
-# %%
-needed = np.interp(tuned[:3].mean(axis=1), scratch.mean(axis=1), np.log(SIZES))
-worth = np.exp(needed) / SIZES[:3]
-print("25 to 100 fine-tuned labels are worth 1.3 to 5 times as many:",
-      bool((worth > 1.3).all() and (worth < 5).all()))  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-for number, factor in zip(SIZES, worth):
-    print(f"{number} digits fine-tuned = about {factor * number:.0f} digits from scratch")
+print(
+    "25 and 100 digits: fine-tuning ahead of scratch in every draw:", (tuned > scratch)[:2].all()
+)
+print("the gain at 25 digits is at least 0.1:", gain[0] > 0.1)
+print("the gain at 400 digits is smaller, by 0.05 or more:", gain[-1] < gain[0] - 0.05)
+print("25 digits fine-tuned at least as good as 100 from scratch, to 0.03:",
+      tuned[0].mean() > scratch[1].mean() - 0.03)  # fmt: skip
+lead = (tuned - curves["HOG"]).mean(axis=1)
+print("fine-tuning ahead of HOG at 25 digits, by 0.03 or more:", lead[0] > 0.03)
+print("at 100 and 400 digits it is not, by 0.03 or more:", (lead[1:] < 0.03).all())
 
 # %% [markdown]
-# Each label counts about twice. (We repeated the whole experiment with five other sets of draws and
-# seeds: 1.6 to 3.9 times, 2.4 in the middle.) Three more things are often left out:
+# **Explain.** The made glyphs are a head start, in every draw where labels are few: 25 digits after the
+# glyphs do the work of 100 from scratch, so each label counts about four times. Three more things are
+# often left out:
 #
-# - **The strongest rival is not the network from scratch.** With few labels, logistic regression on
-#   the pixels beats it. Fine-tuning beats the pixels, too, but by much less. And features made by
-#   hand? Chapter 02's HOG, on the same draws of 50 digits, is the next cell.
-# - **To freeze or not to freeze** matters little here: 650 learned parameters do nearly as well as
-#   24,202.
-# - **The source may be poor.** A network that reads every third real digit wrongly is still a good
+# - **The strongest rival is not the network from scratch.** Features that people made by hand, HOG,
+#   beat it by far. With 100 digits they are as good as fine-tuning, with 400 better. Compare a new
+#   method with the best cheap one, not with the worst.
+# - **To freeze or to tune?** Tuning all 24,202 weights was better here than learning 650, even with 25
+#   digits. Chapter 09 would have made us fear the opposite. But the start is good, and few steps do not
+#   lead far away from it.
+# - **The source may be poor.** A network that reads every fourth real digit wrongly is still a good
 #   beginning: what it has to offer is its *features*, not its answers.
-
-
-# %%
-def describe(X):
-    """Return chapter 02's features made by hand (HOG, cells of 4×4): (n, 1296)."""
-    return np.array([hog(image, 9, (4, 4), cells_per_block=(2, 2)) for image in X[..., 0]])
-
-
-described_test, on_hog = describe(X_test), []
-for draw in DRAWS:
-    X_few, y_few = draw_digits(50, draw)
-    on_hog.append(fit_logistic(describe(X_few), y_few).score(described_test, y_test))
-
-pixels, frozen = curves["pixels"], curves["frozen features"]
-print("25 to 100 digits: pixels ahead of the network from scratch:",
-      (pixels.mean(axis=1) > scratch.mean(axis=1))[:3].all())  # fmt: skip
-print("all sizes together: fine-tuning ahead of the pixels:", tuned.mean() > pixels.mean())
-print("frozen and fine-tuned are less than 0.04 apart at each size:",
-      np.abs((tuned - frozen).mean(axis=1)).max() < 0.04)  # fmt: skip
-print("50 digits: HOG ahead of fine-tuning:", np.mean(on_hog) > tuned[1].mean())
-
-# %% tags=["nbval-ignore-output"]
-print(f"50 digits: pixels {pixels[1].mean():.3f}, fine-tuning {tuned[1].mean():.3f}, "
-      f"HOG {np.mean(on_hog):.3f}")  # fmt: skip
-
-# %% [markdown]
-# On these digits, what people know about edges beats what our network has learned from glyphs. ("Go
-# further" shows digits with which it is the other way round.) So compare a new method with the best
-# cheap one. And compare like with like: the gain is one over the *same* network. More steps do not
-# help it (three times as many from scratch gave 0.713, 0.859 and 0.942 with 25, 100 and 400 digits),
-# but more weights and more care in training do: chapter 02's network, three times as large, read 0.82
-# after 50 of these digits.
 #
-# (We chose the bend of 1.5 because it read most in section 2; with 25 labels nobody could have seen
-# that. With glyphs bent by 1 we measured, for fine-tuning: 0.811, 0.849, 0.893, 0.931, 0.954.)
-#
-# And the learning rate? We fine-tune with 50 digits once more, ten times slower and ten times
-# faster. And we look at what is forgotten on the way.
+# What about the learning rate? One often reads that it must be lower for fine-tuning. We fine-tune
+# with 100 digits once more, ten times slower and ten times faster, and let `X_val` judge, for this is
+# a choice. And we look at what is forgotten on the way.
 
 # %%
 rates, tuned_with, made_after = (0.0003, 0.003, 0.03), {}, {}
 for rate in rates:
     tuned_with[rate], made_after[rate] = [], []
-    for draw in DRAWS:
-        X_few, y_few = draw_digits(50, draw)
-        train(X_few, y_few, draw, 95, begin=pretrained[draw % 3], learning_rate=rate)
-        tuned_with[rate].append(accuracy(X_test, y_test))
+    for draw in SEEDS:
+        X_few, y_few = draw_digits(100, draw)
+        train(X_few, y_few, draw, 110, begin=pretrained[draw], learning_rate=rate)
+        tuned_with[rate].append(accuracy(X_val, y_val))
         made_after[rate].append(accuracy(X_unseen, y_unseen))
 means = {rate: np.mean(values) for rate, values in tuned_with.items()}
-print("0.003 is better than 0.0003 and than 0.03:", means[0.003] > max(means[0.0003], means[0.03]))
-print("it now reads fewer made digits than before:",
-      np.mean(made_after[0.003]) < np.mean(on_unseen) - 0.03)  # fmt: skip
+print("0.03 is worse than both others, by 0.05 or more:",
+      means[0.03] < min(means[0.0003], means[0.003]) - 0.05)  # fmt: skip
+forgotten = {rate: recalls["made"].mean() - np.mean(made_after[rate]) for rate in rates}
+print("the faster, the more made digits are forgotten:",
+      forgotten[0.0003] < forgotten[0.003] < forgotten[0.03])  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
 for rate in rates:
     print(f"learning rate {rate:6}: real digits {means[rate]:.3f}, made digits "
-          f"{np.mean(made_after[rate]):.3f} (before: {np.mean(on_unseen):.3f})")  # fmt: skip
+          f"{np.mean(made_after[rate]):.3f} (before: {recalls['made'].mean():.3f})")  # fmt: skip
 
 # %% [markdown]
-# The advice "a lower rate for fine-tuning" did not pay here: with the rate of the training from
-# scratch we did best. One plausible reason: in 95 steps the slow one does not get far enough from the
-# glyphs, and the fast one destroys the start before it can help. (Where the source is much closer to
-# the target, the slow rate may win: try it.) And the network forgets: made digits, which it no
-# longer sees, it reads worse than before. That is called **catastrophic forgetting**.
+# Too fast destroys the start before it can help. And the network forgets: made digits, which it no
+# longer sees, it reads worse than before, the more so the faster it learns. That is called
+# **catastrophic forgetting**. If the old task still matters, this is the reason for the low rate.
+#
+# Pictures *without* labels are cheap. Can they help, too? The fine-tuned network reads all of
+# `X_train`, and we take its answers where it is sure for labels: **pseudo-labels**. That is the
+# simplest form of *semi-supervised learning*. It learns on from these.
+
+# %%
+before, after, longer, wrong_share = [], [], [], []
+for draw in SEEDS:
+    X_few, y_few = draw_digits(25, draw)
+    train(X_few, y_few, draw, 87, begin=pretrained[draw])
+    before.append(accuracy(X_test, y_test))
+    probabilities = predict(X_train)
+    sure, answers = probabilities.max(axis=1) > 0.9, probabilities.argmax(axis=1)
+    wrong_share.append(np.mean(answers[sure] != y_train[sure]))
+    go_on(X_train[sure], answers[sure], draw, 100)
+    after.append(accuracy(X_test, y_test))
+    train(X_few, y_few, draw, 187, begin=pretrained[draw])  # as many steps, true labels only
+    longer.append(accuracy(X_test, y_test))
+print(
+    "pseudo-labels gain something in the mean:",
+    np.mean(after) > max(map(np.mean, (before, longer))),
+)
+
+# %% tags=["nbval-ignore-output"]
+print("before", np.round(before, 3), " after", np.round(after, 3),
+      " longer without", np.round(longer, 3),
+      " wrong pseudo-labels", np.round(wrong_share, 2))  # fmt: skip
+
+# %% [markdown]
+# A gain of some points, although about one pseudo-label in ten is wrong; as many more steps on the 25
+# true labels bring less. How much it is depends on the digits ("Go further" has others). And what the
+# network gets wrong and is sure of, it now learns a second time. Section 4 says how to look for such
+# labels.
+#
+# ### A network that has seen a million photos
+#
+# Our source was small: 3,000 made glyphs. In practice people take a large one that others have paid
+# for. A network that comes trained is called a **pretrained network**. Chapter 01 met one: it names
+# a thousand things, and has learned from 1.28 million photos of ImageNet. Its thousand names are of
+# no use here. But just before its last layer it describes every picture by 1,280 numbers, and
+# `picture_features` of `utils/imagenet.py` gives them: frozen features as above, from a far larger world.
+#
+# Two small tasks, with real pictures of 28×28 grey pixels:
+#
+# - **Materials.** Is this brick, grass or gravel? We cut patches from three photos that come with
+#   scikit-image, and give each patch the same mean and the same spread, so that the light of a photo
+#   does not give it away. We do *not* split the patches at random: a patch and its neighbour share
+#   bricks and blades of grass, and the test would ask for what was learned by heart (leakage,
+#   chapter 03). The left side of each photo is for training, the right side for testing. The column
+#   of patches between the two is thrown away.
+# - **Faces.** Is this a face or not? The set `faces` (chapter 01), 25×25 pixels, enlarged.
+
+
+# %%
+def cut_patches(photo):
+    """Cut a photo at half its size into patches that are alike in light: (9, 9, 28, 28, 1)."""
+    small = np.asarray(Image.fromarray(photo).reduce(2), dtype="float32")[:252, :252]
+    patches = small.reshape(9, 28, 9, 28).swapaxes(1, 2)[..., np.newaxis]
+    patches = patches - patches.mean(axis=(2, 3), keepdims=True)
+    return (0.5 + 0.2 * patches / patches.std(axis=(2, 3), keepdims=True)).clip(0, 1)
+
+
+def pick(images, number, seed=0):
+    """Return so many of the images, drawn at random without repetition."""
+    return images[np.random.default_rng(seed).permutation(len(images))[:number]]
+
+
+def join(pictures_of_class):
+    """Return the pictures of all classes as one array, and their labels."""
+    sizes = [len(pictures) for pictures in pictures_of_class]
+    return np.concatenate(pictures_of_class), np.repeat(np.arange(len(sizes)), sizes)
+
+
+patches = [cut_patches(getattr(skimage.data, name)()) for name in ("brick", "grass", "gravel")]
+left = [pick(grid[:, :4].reshape(-1, 28, 28, 1), 10) for grid in patches]
+right = [pick(grid[:, 5:].reshape(-1, 28, 28, 1), 14) for grid in patches]
+
+faces = load("faces")
+face_parts = []
+for images, labels, number in (
+    (faces.X_train, faces.y_train, 10),
+    (faces.X_test, faces.y_test, 15),
+):
+    enlarged = tf.image.resize(images, (28, 28)).numpy().clip(0, 1)
+    face_parts.append(join([pick(enlarged[labels == k], number) for k in (0, 1)]))
+tasks = {"materials": (join(left), join(right)), "faces": tuple(face_parts)}
+
+figure, axes = plt.subplots(5, 1, figsize=(6.5, 2.9))
+shown = {"brick": left[0], "grass": left[1], "gravel": left[2]}
+shown |= {"a face": face_parts[0][0][10:], "no face": face_parts[0][0][:10]}
+for axis, (name, images) in zip(axes, shown.items()):
+    draw_image(axis, np.concatenate(list(images[..., 0]), axis=1))
+    axis.set_ylabel(name, rotation=0, ha="right", va="center")
+figure.suptitle("Two tasks, real pictures of 28×28 pixels", x=0.55)
+show(
+    figure,
+    alt="Five rows of ten small grey pictures. Bricks with light joints; blades of grass; "
+    "stones of gravel, as busy as the grass; faces; parts of photos without a face.",
+)
+
+# %% [markdown]
+# > **Predict.** Five ways again: the network from scratch, pixels, HOG, frozen features of the *glyph
+# > network*, frozen features of the *photo network*. Each with 3 pictures a class (three draws) or with
+# > all 10 that we take; the same pictures for all ways, without augmentation. Which of the two tasks
+# > needs the photo network more?
+
+# %%
+begin = process_time()
+photo_features = {}  # each picture goes through the large network once
+for task, parts in tasks.items():
+    photo_features[task] = [imagenet.picture_features(X) for X, _ in parts]
+pictures = sum(len(X) for parts in tasks.values() for X, _ in parts)
+seconds_photo = process_time() - begin
+
+# %%
+FEW, SMALL_WAYS = (3, 10), ("from scratch", "pixels", "HOG", "frozen, glyphs", "frozen, photos")
+small = {(task, n, way): [] for task in tasks for n in FEW for way in SMALL_WAYS}
+restart(0, pretrained[0])
+described = {  # (task, way): numbers that describe the pictures of the training and the test part
+    (task, way): [function(X) for X, _ in parts]
+    for task, parts in tasks.items()
+    for way, function in (
+        ("pixels", lambda X: X.reshape(len(X), -1)), ("HOG", describe), ("frozen, glyphs", features)
+    )
+}  # fmt: skip
+described |= {(task, "frozen, photos"): values for task, values in photo_features.items()}
+seconds_scratch = []
+for task, ((X, y), (X_judge, y_judge)) in tasks.items():
+    for n, draw in itertools.product(FEW, SEEDS):
+        random = np.random.default_rng(draw)
+        rows = np.concatenate([random.permutation(np.flatnonzero(y == k))[:n] for k in set(y)])
+        for way in SMALL_WAYS[1:]:
+            known, judged = described[task, way]
+            small[task, n, way].append(fit_logistic(known[rows], y[rows]).score(judged, y_judge))
+        begin = process_time()
+        train(X[rows], y[rows], draw, 100)
+        small[task, n, "from scratch"].append(accuracy(X_judge, y_judge))
+        seconds_scratch.append(process_time() - begin)
+
+# %%
+figure, axes = plt.subplots(1, 2, figsize=(8.5, 2.8), sharey=True)
+for axis, task in zip(axes, tasks):
+    for position, way in enumerate(SMALL_WAYS):
+        for n, marker, shift in zip(FEW, "os", (-0.15, 0.15)):
+            axis.plot(small[task, n, way], [position + shift] * 3, marker, alpha=0.7,
+                      color=f"C{FEW.index(n)}", label=f"{n} a class" if position == 0 else None)  # fmt: skip
+    axis.set(title=task, xlabel="test accuracy", xlim=(0.2, 1.03), ylim=(4.6, -0.6))
+axes[0].set_yticks(range(5), SMALL_WAYS)
+axes[1].legend(loc="lower left")
+figure.suptitle("Features from photos: everything for materials, little for faces")
+show(
+    figure,
+    alt="Test accuracy of five ways, three dots each for 3 and for 10 pictures a class. Materials: "
+    "pixels at chance, 0.33; from scratch, HOG and glyph features between 0.4 and 0.75; the photo "
+    "network's features alone near 0.95 or above. Faces: all ways between 0.75 and 1, close "
+    "together.",
+)
+
+# %%
+mean_of = {key: np.mean(values) for key, values in small.items()}
+for task in tasks:
+    rivals = [mean_of[task, 3, way] for way in SMALL_WAYS[:-1]]
+    lead = mean_of[task, 3, "frozen, photos"] - max(rivals)
+    print(
+        f"{task}, 3 a class: photo features ahead of the best rival by 0.15 or more: {lead > 0.15}"
+    )
+print(
+    "materials, 3 a class: pixels no better than guessing:",
+    mean_of["materials", 3, "pixels"] < 0.45,
+)
+
+# %% tags=["nbval-ignore-output"]
+for (task, n, way), values in small.items():
+    print(f"{task:10} {n:3} a class   {way:15} {np.mean(values):.3f}   {np.round(values, 2)}")
+print(
+    f"photo features: {seconds_photo:.1f} s of processor time for {pictures} pictures; "
+    f"one training from scratch: {np.mean(seconds_scratch):.1f} s"
+)
+count = len(tasks["materials"][1][0])
+print(f"no error in {count} pictures: the true accuracy is above {0.05 ** (1 / count):.2f}, with 95 % "
+      "confidence")  # fmt: skip
+
+# %% tags=["headline", "nbval-ignore-output"]
+at = {way: dict(zip(SIZES, values.mean(axis=1))) for way, values in curves.items()}
+print(f"25 real digits: {at['fine-tuning'][25]:.2f} after made glyphs, {at['from scratch'][25]:.2f} from "
+      f"scratch (100: {at['from scratch'][100]:.2f}); 3 patches each of brick, grass, gravel: "
+      f"{mean_of['materials', 3, 'frozen, photos']:.2f} with features from photos, HOG "
+      f"{mean_of['materials', 3, 'HOG']:.2f}")  # fmt: skip
+
+# %% [markdown]
+# With three patches of each material the photo network's features make hardly a mistake, and nothing
+# else comes near. A single pixel says nothing about a texture. HOG tells the brick from the rest, and
+# mixes up grass and gravel. One plausible reason for the difference: among a million photos there are
+# fur, bark, cloth and stone, and whoever must tell a thousand things apart learns to see textures. With
+# faces there is not much to win. With ten pictures of each class the network from scratch and the bare
+# pixels do as well, for next to nothing.
+#
+# So before you label thousands of pictures or train for days: **describe a few dozen pictures with a
+# pretrained network, put a logistic regression on top, and see how far that gets you**, beside HOG
+# and the pixels. Three cautions:
+#
+# - *Few test pictures.* No error in 42 is no proof of perfection (the last line above; chapter 08,
+#   section 5).
+# - *One photo of each material.* The split by side keeps the same stones from both parts. It is still
+#   the same wall, lens and light. "Brick" means: this brick.
+# - *The price.* A picture costs about a tenth of a second, and the network has 4.7 million weights, two
+#   hundred times ours. And what is in the million photos, also what is wrong with them, comes along.
+#
+# (In practice one often goes on and fine-tunes such a network, too. Each step then costs several times
+# as much as the features alone.)
 #
 # *A good place for a break.*
 #
@@ -556,7 +705,7 @@ for rate in rates:
 # Wrong labels are called **label noise**. They occur in the best-known benchmarks, too (chapter 03,
 # section 8). There, neighbours searched for them; now the network itself does it, and we count what
 # it finds. We take 700 digits and give a share of them a label drawn at random from the nine wrong
-# ones.
+# ones. Each network begins with the glyphs, as section 3 advises, so that 100 steps are enough.
 
 
 # %%
@@ -572,12 +721,12 @@ def plant_wrong_labels(labels, share, seed=0):
     return noisy
 
 
-def cross_predict(X, y, seed, steps=150):
+def cross_predict(X, y, seed, steps=100):
     """Return out-of-sample probabilities, and the test accuracy of each of three networks."""
     probabilities, scores = np.zeros((len(y), 10)), []
     folds = StratifiedKFold(3, shuffle=True, random_state=seed).split(X, y)
     for number, (rows, held_out) in enumerate(folds):
-        train(X[rows], y[rows], 10 * seed + number, steps)
+        train(X[rows], y[rows], 10 * seed + number, steps, begin=pretrained[number])
         probabilities[held_out] = predict(X[held_out])
         scores.append(accuracy(X_test, y_test))
     return probabilities, scores
@@ -600,23 +749,29 @@ print("40 % wrong labels cost less than 20:", lost < 0.2)
 
 # %% [markdown]
 # (The test labels stay true. Three networks each, from the three folds of chapter 03's
-# cross-validation.) Surprisingly cheap! Every fifth label is a lie, and only a few points are lost.
-# The lies contradict each other, the truths agree, and after 150 steps the network has picked up
-# what agrees. But it can do more harm than that: let it train on.
+# cross-validation.) Surprisingly cheap! Every fifth label is a lie, and fewer than ten points are lost.
+# The lies contradict each other, the truths agree, and after 100 steps the network has picked up
+# what agrees. But the lies can do more harm than that. Let a network train on, this time from
+# scratch.
 
 # %%
-STAGES = (100, 200, 300, 400, 500)
+STAGES = (100, 200, 300, 400)
 
 
 def follow(X, y, seed):
-    """Train in stages of 100 steps; return the test accuracy after each."""
+    """Train in stages of 100 steps; return validation and test accuracy after each: (4, 2)."""
     scores = []
+    restart(seed)
     for stage in range(len(STAGES)):
-        if stage == 0:
-            restart(seed)
         go_on(X, y, 10 * seed + stage, steps=100)
-        scores.append(accuracy(X_test, y_test))
+        scores.append([accuracy(X_val, y_val), accuracy(X_test, y_test)])
     return scores
+
+
+def at_best_stage(scores):
+    """Return, for each seed, the test accuracy at the stage that the validation set prefers."""
+    best = scores[:, :, 0].argmax(axis=1)
+    return scores[np.arange(len(scores)), best, 1]
 
 
 y_noisy = noisy_labels[0.4]
@@ -625,16 +780,22 @@ with_wrong, repeated = [], []
 for seed in SEEDS:
     with_wrong.append(follow(X_part, y_noisy, seed))
     repeated.append(np.mean(predict(X_part[planted]).argmax(axis=1) == y_noisy[planted]))
-with_wrong = np.array(with_wrong)
-print("500 steps are worse than the best stage, by 0.05 or more, for every seed:",
-      (with_wrong[:, -1] < with_wrong.max(axis=1) - 0.05).all())  # fmt: skip
+with_wrong = np.array(with_wrong)  # (seeds, stages, 2)
+print("400 steps are worse than the best stage, by 0.05 or more, for every seed:",
+      (with_wrong[:, -1, 1] < at_best_stage(with_wrong) - 0.05).all())  # fmt: skip
 print("share of the wrong labels that it now repeats, more than chance (1/9):",
       min(repeated) > 1 / 9)  # fmt: skip
 
+# %% tags=["nbval-ignore-output"]
+print("test accuracy after 100, 200, 300, 400 steps:", with_wrong[:, :, 1].mean(axis=0).round(3))
+print("at the stage that X_val prefers:", at_best_stage(with_wrong).round(3),
+      " wrong labels repeated:", np.round(repeated, 2))  # fmt: skip
+
 # %% [markdown]
 # First it learns what the pictures have in common, then it learns the wrong labels by heart, one by
-# one: **memorisation** (Arpit and others 2017; chapter 09, section 3). So early stopping (chapter 08) is a remedy against
-# wrong labels. The other is to find them.
+# one: **memorisation** (Arpit and others 2017; chapter 09, section 3). So early stopping (chapter 08)
+# is a remedy against wrong labels. (The best stage is chosen by `X_val`, whose labels are true; only
+# then do the test pictures judge it.) The other remedy is to find them.
 #
 # ### Which labels are wrong?
 #
@@ -732,9 +893,9 @@ show_images(
 print("all eight were planted:", bool((noisy_labels[0.2][most] != y_part[most]).all()))
 
 # %% [markdown]
-# (Given label, and what the network says.) The simple rule misses hardly any, but at 10 % nearly half
-# of its reports are false alarms. Confident learning is right in eight or nine of ten reports, and
-# misses about one wrong label in five (one in three at worst, in five repetitions). Which is better?
+# (Given label, and what the network says.) The simple rule misses hardly any, but at 10 % about half
+# of its reports are false alarms. Confident learning is right in most of its reports, and misses
+# about one wrong label in five. Which is better?
 # If a person looks at each report: the first. If the reported are thrown out unseen: the second. What
 # does throwing out gain?
 
@@ -745,46 +906,47 @@ with_cleaned = np.array([follow(X_part[cleaned], y_noisy[cleaned], seed) for see
 
 figure, axis = plt.subplots(figsize=(7, 3.2))
 for name, scores, marker in (("all 700", with_wrong, "o"), ("cleaned", with_cleaned, "s")):
-    axis.plot(STAGES, scores.mean(axis=0), marker=marker, label=name)
-    axis.fill_between(STAGES, scores.min(axis=0), scores.max(axis=0), alpha=0.15)
+    on_test = scores[:, :, 1]
+    axis.plot(STAGES, on_test.mean(axis=0), marker=marker, label=name)
+    axis.fill_between(STAGES, on_test.min(axis=0), on_test.max(axis=0), alpha=0.15)
 axis.set(xlabel="steps", ylabel="test accuracy", xticks=STAGES)
 axis.set_title("40 % wrong labels: cleaning pays when you train long")
 axis.legend(loc="lower left")
 show(
     figure,
-    alt="Test accuracy over 100 to 500 steps with 40 % wrong labels, two curves with bands: trained "
+    alt="Test accuracy over 100 to 400 steps with 40 % wrong labels, two curves with bands: trained "
     "on all pictures it falls steeply after its best stage; trained on the cleaned ones it falls "
     "much less.",
 )
 
 # %%
-best_gain = with_cleaned.max(axis=1).mean() - with_wrong.max(axis=1).mean()
-end_gain = (with_cleaned[:, -1] - with_wrong[:, -1]).mean()
+best_gain = (at_best_stage(with_cleaned) - at_best_stage(with_wrong)).mean()
+end_gain = (with_cleaned[:, -1, 1] - with_wrong[:, -1, 1]).mean()
 print("at the end cleaning gains 0.05 or more:", end_gain > 0.05)
 print("at the best stages it gains less than that:", best_gain < end_gain)
 
 # %% [markdown]
-# Cleaning keeps the network from learning the lies by heart. Compared at each one's best stage,
-# which a clean validation set would find, there is little or no gain. Two cautions. Planted labels are easy:
+# Cleaning keeps the network from learning the lies by heart. Compared at the stages that a clean
+# validation set prefers, it gains much less. Two cautions. Planted labels are easy:
 # real mistakes fall on pictures that are hard for people, too. And whoever throws out what the
 # network finds hard also throws out rare but true pictures. Look before you delete.
 #
 # ## 5 · Uneven: a rare class
 #
 # In **class imbalance** some classes have far fewer pictures than others: the disease, the fault, the
-# rare bird. We leave only 7 of the 137 eights in the training set, five times a different 7. The 130
-# others judge, together with the 37 eights of the test set.
+# rare bird. We train on 140 digits of each class, but on only 7 eights, four times a different 7. The
+# eights that are left out judge, together with the 100 of the test set.
 
 # %%
 eights = np.flatnonzero(y_train == 8)
-not_eights = np.flatnonzero(y_train != 8)
-assert (len(eights), np.sum(y_test == 8), len(not_eights)) == (137, 37, 1278)
+others = [np.flatnonzero(y_train == k)[:140] for k in range(10) if k != 8]
+left_out = len(eights) - 7
 
 
 def make_rare(seed):
     """Return training pictures and labels with 7 eights, and the left-out eights."""
     mixed = np.random.default_rng(seed).permutation(eights)
-    rows = np.concatenate([not_eights, mixed[:7]])
+    rows = np.concatenate([*others, mixed[:7]])
     return X_train[rows], y_train[rows], X_train[mixed[7:]]
 
 
@@ -844,50 +1006,50 @@ looks_like = []  # accuracy on data as uneven as the training set
 
 def score_rare(way, probabilities):
     """Note the recall of the eights, and the mean recall of the nine other classes."""
-    answers, truth = probabilities.argmax(axis=1), np.append(y_test, np.full(130, 8))
+    answers, truth = probabilities.argmax(axis=1), np.append(y_test, np.full(left_out, 8))
     by_class = np.array([np.mean(answers[truth == k] == k) for k in range(10)])
     recall_rare[way].append(by_class[8])
     recall_others[way].append(np.delete(by_class, 8).mean())
     return by_class
 
 
-for seed in range(5):
+for seed in range(4):
     X_rare, y_rare, X_left = make_rare(seed)
     X_judge = np.concatenate([X_test, X_left])
     counts = np.bincount(y_rare)
-    train(X_rare, y_rare, seed, 200)
+    train(X_rare, y_rare, seed, 150)
     probabilities = predict(X_judge)
     by_class = score_rare("nothing", probabilities)
     looks_like.append(np.sum(by_class * counts / len(y_rare)))
     score_rare("prior correction", probabilities / (counts / len(y_rare)))
-    train(X_rare, y_rare, seed, 200, weights=(len(y_rare) / (10 * counts))[y_rare])
+    train(X_rare, y_rare, seed, 150, weights=(len(y_rare) / (10 * counts))[y_rare])
     score_rare("class weights", predict(X_judge))
     random = np.random.default_rng(seed)
     rows = [random.choice(np.flatnonzero(y_rare == k), counts.max()) for k in range(10)]
-    train(X_rare[np.concatenate(rows)], y_rare[np.concatenate(rows)], seed, 200)
+    train(X_rare[np.concatenate(rows)], y_rare[np.concatenate(rows)], seed, 150)
     score_rare("oversampling", predict(X_judge))
 
 # %%
 figure, axis = plt.subplots(figsize=(7, 2.6))
 for position, way in enumerate(ways):
-    axis.plot(recall_rare[way], [position] * 5, "o", label="eights" if position == 0 else None,
+    axis.plot(recall_rare[way], [position] * 4, "o", label="eights" if position == 0 else None,
               color="C0")  # fmt: skip
-    axis.plot(recall_others[way], [position] * 5, "|", markersize=12, color="C1",
+    axis.plot(recall_others[way], [position] * 4, "|", markersize=12, color="C1",
               label="mean of the others" if position == 0 else None)  # fmt: skip
 axis.set(yticks=range(4), yticklabels=ways, xlabel="recall", xlim=(0, 1.02), ylim=(3.5, -0.5))
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 axis.set_title("Each remedy brings many eights back")
 show(
     figure,
-    alt="Recall of the eights for four ways, five dots each: widely spread around 0.4 without a "
-    "remedy, higher around 0.7 with class weights, oversampling or prior correction. The mean "
-    "recall of the other classes stays near 0.97 in all four.",
+    alt="Recall of the eights for four ways, four dots each: widely spread, mostly below 0.5, without "
+    "a remedy; higher with class weights and oversampling, highest with prior correction. The mean "
+    "recall of the other classes stays near 0.9 in all four.",
 )
 
 # %%
 mean_recall = {way: np.mean(values) for way, values in recall_rare.items()}
-print("mean accuracy on data collected like the training data, above 0.94:",
-      np.mean(looks_like) > 0.94)  # fmt: skip
+print("accuracy on data as uneven as the training data: within 0.01 of the others' recall:",
+      np.abs(np.array(looks_like) - recall_others["nothing"]).max() < 0.01)  # fmt: skip
 print("recall of the eights, below 0.65 on average:", mean_recall["nothing"] < 0.65)
 for way in ways[1:]:
     gained = mean_recall[way] - mean_recall["nothing"]
@@ -901,14 +1063,15 @@ for way in ways:
 print("accuracy on data collected like the training data:", np.round(looks_like, 3))
 
 # %% [markdown]
-# **The accuracy hides it**, as in chapter 08, section 7. If the test data are as uneven as the training data, a network that
-# misses more than half of the eights has an accuracy of about 0.97: 0.5 % of the pictures can spoil
-# no more than 0.5 %. Only recall by class shows it.
+# **The accuracy hides it**, as in chapter 08, section 7. If the test data are as uneven as the
+# training data, a network that misses most of the eights has nearly the accuracy that it has on the
+# other nine classes alone: 0.6 % of the pictures can spoil no more than 0.6 %. Only recall by class
+# shows it.
 #
-# All three remedies bring many eights back, at a small price to the others. Among them we cannot
-# rank: with *seven* pictures, it depends on which seven (look at the spread of the dots). In six
-# repetitions of five seeds the recall of 0.36 rose to 0.67, 0.62 and 0.72, and each of the three was
-# the last at least once.
+# All three remedies bring many eights back, at a small price to the others. Which is the best? Prior
+# correction found the most eights here, and cost the others the most. But do not rank by this: with
+# *seven* pictures, it depends on which seven (look at the spread of the dots).
+#
 # Prior correction is remarkable, for it trains nothing: the network had learned more about eights
 # than it dared to say. But no remedy makes more eights. If you can have ten more real ones, take
 # them.
@@ -940,20 +1103,20 @@ show(
 )
 
 # %% [markdown]
-# Two networks, three seeds each, on every second test picture, with the same damages for all: the
-# *plain* one of section 1, and one that was trained with *noise*: on each picture four times, each
-# time with Gaussian noise of another strength. *Guess first:* what will the noise help against?
+# Two networks, three seeds each, on 120 test pictures, with the same damages for all: the *plain* one
+# of section 1, and one that was trained with *noise*: on each picture twice, each time with Gaussian
+# noise of another strength, for as many steps. *Guess first:* what will the noise help against?
 
 # %%
-X_half, y_half = X_test[::2], y_test[::2]
-damaged = np.array([[corrupt(X_half, name, s) for s in SEVERITIES] for name in names])
+X_damage, y_damage = X_test[:120], y_test[:120]
+damaged = np.array([[corrupt(X_damage, name, s) for s in SEVERITIES] for name in names])
 
 
 def corruption_table(rows=range(12)):
     """Return the test accuracy for each corruption (or some) and severity: (12, 5)."""
     images = damaged[list(rows)]  # (12, 5, pictures, 28, 28, 1)
     answers = predict(images.reshape(-1, *data.image_shape)).argmax(axis=1)
-    return np.mean(answers.reshape(images.shape[:3]) == y_half, axis=2)
+    return np.mean(answers.reshape(images.shape[:3]) == y_damage, axis=2)
 
 
 def add_noise(images, seed, strongest=0.5):
@@ -967,7 +1130,7 @@ tables = {"plain": [], "with noise": []}
 for seed in SEEDS:
     restart(seed, plain[seed])
     tables["plain"].append(corruption_table())
-    train(add_noise(np.tile(X_train, (4, 1, 1, 1)), seed), np.tile(y_train, 4), seed)
+    train(add_noise(np.tile(X_train, (2, 1, 1, 1)), seed), np.tile(y_train, 2), seed)
     tables["with noise"].append(corruption_table())
 tables = {way: np.array(values) for way, values in tables.items()}  # (3 seeds, 12, 5)
 
@@ -1004,8 +1167,8 @@ light = [names.index(name) for name in ("brightness", "contrast", "uneven light"
 form = [names.index(name) for name in ("motion", "jpeg", "rotation")]
 row_gain = difference.mean(axis=0)
 print("contrast: gains 0.04 or more in the mean:", row_gain[names.index("contrast")] > 0.04)
-print("bad light of three kinds: gains 0.02 or more:", row_gain[light].mean() > 0.02)
-print("motion, jpeg, rotation: changes by less than 0.03:", abs(row_gain[form].mean()) < 0.03)
+print("bad light of three kinds: gains 0.08 or more:", row_gain[light].mean() > 0.08)
+print("motion, jpeg, rotation: changes by less than 0.05:", abs(row_gain[form].mean()) < 0.05)
 
 # %% tags=["nbval-ignore-output"]
 for name, values in zip(names, difference.T):
@@ -1014,10 +1177,10 @@ for way, values in tables.items():
     print(f"mean corruption accuracy, {way}: {np.round(values.mean(axis=(1, 2)), 3)}")
 
 # %% [markdown]
-# A surprise: training with noise helps most against *bad light*, above all against low contrast, and
-# against noise itself only a little; the plain network was good at that already. But look at the
-# pairs: they scatter, and one seed alone could have told another story. (We trained 18 such pairs in
-# all. All gained against low contrast, by 0.01 to 0.22, in the mean by 0.11.)
+# A surprise: training with noise helps most against *bad light*, by 10 to 20 points and in every pair,
+# and much less against noise itself; the plain network was good at that already. Elsewhere look at the
+# pairs: some rows scatter, and one seed alone could have told another story. And look at the row of
+# *jpeg*: hardly a digit is lost even at severity 5. On such pictures this corruption tests nothing.
 #
 # Why? One plausible reason: noise on a black ground cannot go below 0, so it makes the ground
 # brighter, and the noisy pictures showed grey grounds. We can test this: the same noise, but only on
@@ -1032,19 +1195,20 @@ def add_noise_to_ink(images, seed):
 
 on_black = []
 for seed in SEEDS:
-    train(add_noise_to_ink(np.tile(X_train, (4, 1, 1, 1)), seed), np.tile(y_train, 4), seed)
+    train(add_noise_to_ink(np.tile(X_train, (2, 1, 1, 1)), seed), np.tile(y_train, 2), seed)
     on_black.append(corruption_table(light))
 gain_noise = (tables["with noise"] - tables["plain"])[:, light].mean()
 gain_on_black = (np.array(on_black) - tables["plain"][:, light]).mean()
-print("noise that leaves the ground black gains less:", gain_on_black < gain_noise)
+print("noise that leaves the ground black gains less, by 0.05 or more:",
+      gain_on_black < gain_noise - 0.05)  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
 print(f"gain against bad light: noise everywhere {gain_noise:+.3f}, on the ink only "
       f"{gain_on_black:+.3f}")  # fmt: skip
 
 # %% [markdown]
-# Without the grey ground most of the gain is gone. (In our 18 pairs 0.01 of 0.09 was left.) The
-# guess has survived a test that it could have failed. That is what makes it more than a story.
+# Without the grey ground the gain is gone. The guess has survived a test that it could have failed.
+# That is what makes it more than a story.
 #
 # So a network is not "robust" or "not robust": it is robust against what its training was *like*,
 # in ways that you may not expect. Rotation shows the other side: nothing in the training turned the
@@ -1067,7 +1231,7 @@ print(f"gain against bad light: noise everywhere {gain_noise:+.3f}, on the ink o
 # | $\varepsilon$ | how far each pixel may move | one number |
 # | sign | $-1$, $0$ or $+1$ for each pixel | as $x$ |
 #
-# The result is an **adversarial example**: a picture changed on purpose, hardly visibly, so that the
+# The result is an **adversarial example**: a picture changed on purpose, and by little, so that the
 # network errs.
 #
 # **By hand**, two pixels, logistic regression: $w = (2, -1)$, $b = -0.3$, $x = (0.6, 0.4)$, true
@@ -1166,12 +1330,18 @@ print("random steps of this size change none of the four answers:",
       bool((predict(random_step).argmax(axis=1) == truth).all()))  # fmt: skip
 
 # %% [markdown]
-# **Adversarial training** puts the attack into the training: every 50 steps we attack all training
-# pictures, with the network as it is now, and train on both, the clean and the attacked ones. 300
-# steps in all, as many as the plain network had.
+# (The pattern is plain to see: $28 \times 28$ pixels are few, so each must move far. On photos, with a
+# hundred times as many, steps that no eye sees are enough.)
+#
+# **Adversarial training** puts the attack into the training: every 50 steps we attack 800 training
+# pictures, with the network as it is now, and train on both, the clean and the attacked ones. 250
+# steps in all, as many as the plain network had. (Madry and others 2018 attack anew, and in several
+# steps, before *every* step of the training. That makes a stronger network, and costs many times as
+# much.)
 
 # %%
 EPSILONS = (0, 0.02, 0.05, 0.1, 0.15, 0.2)
+X_attack, y_attack = X_test[:300], y_test[:300]
 under_attack = {"plain, random step": [], "plain, attacked": [], "trained on attacks": []}
 hardened, repeated_attack = [], []
 
@@ -1187,20 +1357,21 @@ def attack_often(X, y, epsilon, steps=5):
 for seed in SEEDS:
     restart(seed, plain[seed])
     under_attack["plain, random step"].append(
-        [accuracy(shake(X_test, e), y_test) for e in EPSILONS]
+        [accuracy(shake(X_attack, e), y_attack) for e in EPSILONS]
     )
     under_attack["plain, attacked"].append(
-        [accuracy(attack(X_test, y_test, e), y_test) for e in EPSILONS]
+        [accuracy(attack(X_attack, y_attack, e), y_attack) for e in EPSILONS]
     )
     restart(seed)
     go_on(X_train, y_train, seed, steps=50)
-    for part in range(1, 6):
-        both = np.concatenate([X_train, attack(X_train, y_train, 0.15)])
-        go_on(both, np.tile(y_train, 2), 10 * seed + part, steps=50)
+    for part in range(1, 5):
+        rows = np.random.default_rng(10 * seed + part).permutation(len(X_train))[:800]
+        both = np.concatenate([X_train[rows], attack(X_train[rows], y_train[rows], 0.15)])
+        go_on(both, np.tile(y_train[rows], 2), 10 * seed + part, steps=50)
     under_attack["trained on attacks"].append(
-        [accuracy(attack(X_test, y_test, e), y_test) for e in EPSILONS]
+        [accuracy(attack(X_attack, y_attack, e), y_attack) for e in EPSILONS]
     )
-    repeated_attack.append(accuracy(attack_often(X_test, y_test, 0.1), y_test))
+    repeated_attack.append(accuracy(attack_often(X_attack, y_attack, 0.1), y_attack))
 under_attack = {name: np.array(values) for name, values in under_attack.items()}
 
 # %%
@@ -1222,10 +1393,10 @@ show(
 # %%
 at = dict(zip(EPSILONS, range(6)))
 means = {name: values.mean(axis=0) for name, values in under_attack.items()}
-print("ε = 0.1, random step, above 0.9:", means["plain, random step"][at[0.1]] > 0.9)
-print("ε = 0.1, attacked, below 0.6:", means["plain, attacked"][at[0.1]] < 0.6)
+print("ε = 0.1, random step, above 0.85:", means["plain, random step"][at[0.1]] > 0.85)
+print("ε = 0.1, attacked, below 0.7:", means["plain, attacked"][at[0.1]] < 0.7)
 stronger = means["trained on attacks"][at[0.1]] - means["plain, attacked"][at[0.1]]
-print("training on attacks gains 0.2 or more there:", stronger > 0.2)
+print("training on attacks gains 0.15 or more there:", stronger > 0.15)
 price = means["plain, attacked"][at[0]] - means["trained on attacks"][at[0]]
 print("and costs less than 0.05 on clean pictures:", price < 0.05)
 print("an attack in five steps finds more mistakes than FGSM:",
@@ -1238,14 +1409,14 @@ for name, values in means.items():
 print(f"trained on attacks, five steps with ε = 0.1: {np.mean(repeated_attack):.3f}")
 
 # %% [markdown]
-# A random step of 0.1 does nothing, the same step in the gradient's direction makes most answers
-# wrong. Noise is an accident that points in no special direction. A picture of 784 pixels can move
+# A random step of 0.1 does nothing, the same step in the gradient's direction makes nearly half of the
+# answers wrong, and one of 0.2 most of them. Noise is an accident that points in no special direction. A picture of 784 pixels can move
 # in $2^{784}$ directions of this kind; the attack takes the one in which, by the gradient, the loss
 # grows fastest.
 #
 # Training on attacks helps, at a small price. But do not call the network safe: it was tested with
-# the attack that it had practised. Five smaller steps, each with a fresh gradient (Madry and others
-# 2018), find more mistakes. **A defence is only as good as the strongest attack that it was tested
+# the attack that it had practised. Five smaller steps, each with a fresh gradient (**projected
+# gradient descent**, PGD; Madry and others 2018), find more mistakes. **A defence is only as good as the strongest attack that it was tested
 # with.**
 #
 # ## 8 · Fooled: a shortcut in the data
@@ -1280,7 +1451,7 @@ show_images(
 # | test set | what it asks |
 # | --- | --- |
 # | marked | the test pictures as they were collected |
-# | other writers, marked | `split="block"`: no writer on both sides (chapter 03), collected alike |
+# | other writers, marked | the set `digits`, `split="block"`: no writer on both sides (chapter 03) |
 # | no marks | the same test pictures without the mark |
 # | wrong marks | each carries the mark of another class: how often is the *digit* named? |
 # | … the mark wins | the same: how often is the *mark's* class named? |
@@ -1288,7 +1459,6 @@ show_images(
 # And beside it the same network trained on the same pale digits *without* marks.
 
 # %%
-block = load("digits", split="block")
 wrong_marks = (y_test + np.random.default_rng(0).integers(1, 10, size=len(y_test))) % 10
 misleading = plant_marks(scan(X_test), wrong_marks)
 marked_test, clean_test = plant_marks(scan(X_test), y_test), scan(X_test)
@@ -1296,30 +1466,32 @@ marked_test, clean_test = plant_marks(scan(X_test), y_test), scan(X_test)
 judged = {name: [] for name in ("marked", "other writers, marked", "no marks", "wrong marks",
                                 "… the mark wins", "trained without marks")}  # fmt: skip
 for seed in SEEDS:
-    train(scan(X_train), y_train, seed, 200)
+    train(scan(X_train), y_train, seed, 150)
     judged["trained without marks"].append(accuracy(clean_test, y_test))
-    train(plant_marks(scan(block.X_train), block.y_train), block.y_train, seed, 200)
-    marked_block = plant_marks(scan(block.X_test), block.y_test)
-    judged["other writers, marked"].append(accuracy(marked_block, block.y_test))
-    train(pages, y_train, seed, 200)
+    train(pages, y_train, seed, 150)
     marked_weights = network.get_weights()  # Exercise 10.5 looks into this network
     judged["marked"].append(accuracy(marked_test, y_test))
     judged["no marks"].append(accuracy(clean_test, y_test))
     judged["wrong marks"].append(accuracy(misleading, y_test))
     judged["… the mark wins"].append(accuracy(misleading, wrong_marks))
 
+block = load("digits", split="block")
+train(plant_marks(scan(block.X_train), block.y_train), block.y_train, seed=0, steps=150)
+marked_block = plant_marks(scan(block.X_test), block.y_test)
+judged["other writers, marked"].append(accuracy(marked_block, block.y_test))
+
 # %%
 figure, axis = plt.subplots(figsize=(7, 2.8))
 for position, values in enumerate(judged.values()):
-    axis.plot(values, [position] * 3, "o", color="C1" if position == 5 else "C0")
+    axis.plot(values, [position] * len(values), "o", color="C1" if position == 5 else "C0")
 axis.set(yticks=range(6), yticklabels=judged, xlim=(-0.02, 1.02), xlabel="accuracy")
 axis.set_ylim(5.5, -0.5)
 axis.set_title("Perfect, until the mark is gone")
 show(
     figure,
-    alt="Accuracies of three networks: 1 on marked test pictures and on marked pictures of other "
-    "writers; around 0.2 without marks; near 0 with wrong marks, where the mark's class is named "
-    "nearly always. The networks trained without marks lie at about 0.9.",
+    alt="Accuracies of three networks: 1 on marked test pictures; 1, of one network, on marked "
+    "pictures of other writers; around 0.2 without marks; near 0 with wrong marks, where the mark's class is named "
+    "nearly always. The networks trained without marks lie at about 0.8.",
 )
 
 # %%
@@ -1327,12 +1499,12 @@ print("marked test pictures, 0.99 or more:", min(judged["marked"]) >= 0.99)
 print("other writers, marked, 0.99 or more:", min(judged["other writers, marked"]) >= 0.99)
 print("without marks, mean below 0.5:", np.mean(judged["no marks"]) < 0.5)
 print("wrong marks: the mark wins, mean above 0.85:", np.mean(judged["… the mark wins"]) > 0.85)
-print("trained without marks, mean above 0.8:", np.mean(judged["trained without marks"]) > 0.8)
+print("trained without marks, mean above 0.7:", np.mean(judged["trained without marks"]) > 0.7)
 
 # %% [markdown]
-# The honest network reads about nine of ten. The cheated one looks perfect, and cannot read. **The
-# test set hides it, for it has the same fault.** The stricter split of chapter 03 hides it as well:
-# it holds back writers, not marks. Cross-validation, more seeds, confidence intervals, all the care
+# The honest network reads about eight of ten. The cheated one looks perfect, and cannot read. **The
+# test set hides it, for it has the same fault.** The stricter split of chapter 03 hides it as well
+# (MNIST does not say who wrote what, so we asked the set `digits`): it holds back writers, not marks. Cross-validation, more seeds, confidence intervals, all the care
 # of chapter 08, say the same: 1.00. What shows it?
 #
 # - **Suspicion.** Better than it can be: pale digits should not be easier than good ones.
@@ -1346,10 +1518,10 @@ print("trained without marks, mean above 0.8:", np.mean(judged["trained without 
 # %%
 followed = []
 for seed in SEEDS:
-    train(plant_marks(X_train, y_train), y_train, seed, 200)
+    train(plant_marks(X_train, y_train), y_train, seed, 150)
     followed.append(accuracy(plant_marks(X_test, wrong_marks), wrong_marks))
-print("clear digits: the wrong mark is followed less often, by 0.3 or more:",
-      np.mean(followed) < np.mean(judged["… the mark wins"]) - 0.3)  # fmt: skip
+print("clear digits: the wrong mark is followed less often, by 0.15 or more:",
+      np.mean(followed) < np.mean(judged["… the mark wins"]) - 0.15)  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
 for name, values in judged.items():
@@ -1357,15 +1529,15 @@ for name, values in judged.items():
 print(f"{'clear, the mark wins':22} {np.round(followed, 3)}")
 
 # %% [markdown]
-# With clear digits the same mark is followed far less often: the honest rule is easy, and is
-# learned beside it. A shortcut is most dangerous where the real task is hard. There, alas, a perfect
+# With clear digits the same mark is followed less often: the honest rule is easier, and is learned
+# beside it. But it is still followed in six of ten cases. A shortcut is most dangerous where the real task is hard. There, alas, a perfect
 # score is most welcome.
 #
 # ## What each fault cost
 #
 # | fault | what to measure | remedy that gained here | what it did not do |
 # | --- | --- | --- | --- |
-# | few labels | learning curve over several draws | glyphs first, then fine-tuning | beat features made by hand |
+# | few labels | learning curve over several draws | a start from glyphs, features from photos | gain much where simple features do |
 # | wrong labels | precision and recall on planted ones | stop early, or clean | gain much at the best stage |
 # | rare class | recall by class | weights, oversampling, correction | replace real pictures |
 # | damage | accuracy for each kind and severity | noise in training, against bad light | help against rotation |
@@ -1477,7 +1649,7 @@ with check("Exercise 10.1"):
 # A person can check only $k$ labels. Rank all pictures by the probability that the network gives to
 # *their own label*, the smallest first. Write `precision_at_k(probabilities, labels, is_wrong, k)`:
 # the share of truly wrong labels among the first `k`. `probabilities` has the shape (n, classes),
-# out of sample; `is_wrong` holds True or False for each picture.
+# out of sample; `is_wrong` holds True or False for each picture. Do not change the three arrays.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1692,7 +1864,7 @@ with check("Exercise 10.3"):
 # often. Write `choose_remedy(y_true, predictions, rare, allowance)`. `predictions` is a dictionary
 # {name: predicted labels}; one of the names is `"nothing"`. Return the name with the best recall of
 # the class `rare`, among those for which the *mean recall of all other classes* is at most
-# `allowance` lower than with `"nothing"`.
+# `allowance` lower than with `"nothing"`. Do not change `predictions`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1780,6 +1952,12 @@ with check("Exercise 10.4"):
         "«weights» has a good accuracy, but «correction» finds more of the rare class, and the mean "
         "recall of the others falls by no more than 0.3"
     )
+    result_check = choose_remedy(y_check.copy(), given_check, 2, 0.18)
+    assert result_check == "correction", (
+        "with the allowance 0.18 «correction» may be chosen: the mean recall of the other classes "
+        "falls from 0.95 to 0.775, by 0.175. The allowance is a difference of two means, neither a "
+        f"share of the first nor a limit for each class; you return {result_check!r}"
+    )
     for allowance_check, wanted_check in (
         (0.1, "weights"),
         (0.15, "weights"),
@@ -1797,6 +1975,30 @@ with check("Exercise 10.4"):
     )
     result_check = choose_remedy(y_check.copy(), given_check, 0, 1.0)
     assert result_check == "nothing", "the rare class is not always class 2: use `rare`"
+    even_check = np.repeat([0, 1, 2], [8, 8, 4])
+
+    def even_answers_check(*right_counts):
+        parts = [[k] * n + [(k + 1) % 3] * (len_k - n)
+                 for k, n, len_k in zip(range(3), right_counts, (8, 8, 4))]  # fmt: skip
+        return np.array(sum(parts, []))
+
+    result_check = choose_remedy(
+        even_check,
+        {"weights": even_answers_check(7, 5, 3), "nothing": even_answers_check(7, 7, 1),
+         "correction": even_answers_check(4, 4, 4)}, 2, 0.125,
+    )  # fmt: skip
+    assert result_check == "weights", (
+        f"the mean falls by exactly the allowance, 0.125, and you return {result_check!r}: «at most» "
+        "includes the limit"
+    )
+    result_check = choose_remedy(
+        even_check,
+        {"weights": even_answers_check(8, 8, 3), "nothing": even_answers_check(5, 5, 1)}, 2, 0.125,
+    )  # fmt: skip
+    assert result_check == "weights", (
+        "here the other classes become much better with «weights»; only a fall is limited, and you "
+        f"return {result_check!r}"
+    )
 
 # %% [markdown] tags=["why"]
 # **Why.** Two numbers, two roles: one is made as good as possible, the other has a limit. Which
@@ -1929,18 +2131,19 @@ with check("Exercise 10.5"):
 
 # %% [markdown] tags=["why"]
 # **Why.** All else stays equal, so a changed answer has one cause: the covered square. On section
-# 8's network the top row of squares outweighs the digit itself, and nobody reads digits there. (We
-# got about 0.2 for most of that row, for each square holds the marks of two of the ten classes.)
+# 8's network the top row of squares outweighs the digit itself, and nobody reads digits there. (Expect
+# about 0.2 for most of that row, for each square holds the marks of two of the ten classes.)
 # (Covering makes a picture that the network has never seen. Chapter 11 discusses what that does to
 # such maps.)
 
 # %% [markdown]
 # ### Exercise 10.6 · Make the 7 that is missing
 #
-# Section 2 showed why real 7s are read so badly. Write `make_training_set(seed)` that returns 3,000
-# made pictures (3000, 28, 28, 1), values in [0, 1], and their labels, so that the network, trained on
-# them for 100 steps, reads at least 60 % of the real 7s, and at least 50 % of all real digits. No
-# real digit may be among them. (The usual glyphs give about 10 to 40 % of the 7s.)
+# Section 2 showed why the 7s of the set `digits` are read so badly. Write `make_training_set(seed)`
+# that returns 3,000 made pictures (3000, 28, 28, 1), values in [0, 1], and their labels, so that the
+# network, trained on them for 100 steps, finds at least half of these real 7s; at least 60 % of what it
+# calls a 7 must be a 7, and half of all digits of this set must be read. No real digit may be among
+# your pictures. (With the usual glyphs the recall of the 7 is 0.1 to 0.4 and its precision about 0.3.)
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1978,7 +2181,7 @@ def make_training_set(seed):
 # Takes real 7s, which the task excludes.
 def make_training_set(seed):
     X, y = make_glyphs(3000, seed=seed)
-    X[y == 7] = np.resize(X_train[y_train == 7], (np.sum(y == 7), 28, 28, 1))
+    X[y == 7] = np.resize(X_digits[y_digits == 7], (np.sum(y == 7), 28, 28, 1))
     return X, y
 
 
@@ -2005,11 +2208,11 @@ with check("Exercise 10.6"):
         f"3,000 pictures (3000, 28, 28, 1) and labels (3000,), not {X_check.shape}, {y_check.shape}"
     )
     assert X_check.min() >= 0 and X_check.max() <= 1, "values must lie in [0, 1]"
-    flat_check = [
-        images.reshape(len(images), -1) / (np.linalg.norm(images, axis=(1, 2)) + 1e-9)
-        for images in (X_check, real_check.X_train, real_check.X_test)
-    ]
-    alike_check = flat_check[0] @ np.concatenate(flat_check[1:]).T  # 1: the same picture
+    flat_check = []
+    for images in (X_check, real_check.X_train, real_check.X_test, load("mnist_5k").X_train):
+        waves = np.abs(np.fft.rfft2(images[..., 0])).reshape(len(images), -1)[:, 1:]
+        flat_check.append(waves / (np.linalg.norm(waves, axis=1, keepdims=True) + 1e-9))
+    alike_check = flat_check[0] @ np.concatenate(flat_check[1:]).T  # 1: the same, or moved
     assert alike_check.max() < 0.99, (
         "there are real digits among your pictures; only made ones are allowed"
     )
@@ -2017,19 +2220,25 @@ with check("Exercise 10.6"):
     for seed_check in (0, 1):
         train(X_check, y_check, seed_check, steps=100, batch_size=64)
         answers_check.append(predict(real_check.X_train).argmax(axis=1))
-    right_check = np.array(answers_check) == real_check.y_train
-    all_check = right_check.mean()
-    sevens_check = right_check[:, real_check.y_train == 7].mean()
-    assert sevens_check >= 0.6 or all_check >= 0.5, (
-        "too few 7s are read, and too few of the others: does your change touch digits that should "
-        "stay as they were?"
+    answers_check = np.array(answers_check)
+    all_check = np.mean(answers_check == real_check.y_train)
+    sevens_check = np.mean(answers_check[:, real_check.y_train == 7] == 7)
+    called_check = np.tile(real_check.y_train, (2, 1))[answers_check == 7]
+    called_check = np.mean(called_check == 7) if len(called_check) else 0
+    assert sevens_check >= 0.5 or all_check >= 0.5, (
+        "too few 7s are found, and too few of the others are read: does your change touch digits that "
+        "should stay as they were?"
     )
-    assert sevens_check >= 0.6, (
-        "fewer than 60 % of the real 7s are read: do your 7s look like those on the left of "
+    assert sevens_check >= 0.5, (
+        "fewer than half of the real 7s are found: do your 7s look like those of the set digits in "
         "section 2's picture? Show some of each"
     )
     assert all_check >= 0.5, (
         "the 7s are read, but fewer than half of all real digits: what has happened to the others?"
+    )
+    assert called_check >= 0.6, (
+        "the 7s are found, but of what the network calls a 7 fewer than 60 % are 7s: which of your "
+        "made digits have a bar?"
     )
 
 # %% [markdown] tags=["why"]
@@ -2047,42 +2256,54 @@ quiz("10")
 # ## Key points
 #
 # - Made pictures alone leave a large gap, less for their look than for what was drawn; as a start
-#   for fine-tuning they make each of a few real labels count about twice.
+#   for fine-tuning they make each of a few real labels count about four times.
+# - Describe a few dozen pictures with a pretrained network before you train one. Compare with the best
+#   cheap rival: for textures nothing came near, for faces pixels did nearly as well.
 # - Out-of-sample probabilities find most wrong labels; networks learn what agrees first and wrong
 #   labels by heart later.
 # - Accuracy hides a rare class. Class weights, oversampling and prior correction each bring much of
 #   its recall back.
-# - Robust is no property but a relation: measure each corruption and each attack by itself, against
-#   its strength.
-# - A shortcut that is in all your data is in your test set, too. Only an intervention or data from
+# - Robust is no property but a relation: measure each damage and each attack against its strength. And
+#   a shortcut that is in all your data is in your test set, too: only an intervention or data from
 #   elsewhere shows it.
 #
 # ## Glossary
 #
-# - **adversarial example**: a picture changed on purpose, hardly visibly, so that a network errs.
+# - **adversarial example**: a picture changed on purpose, and by little, so that a network errs.
 # - **adversarial training**: training on attacked pictures beside the clean ones.
 # - **catastrophic forgetting**: losing what was learned on one task while learning another.
-# - **class imbalance**: some classes have far fewer pictures than others.
-# - **class weights**: factors for the loss, so that all classes together weigh the same.
+# - **class imbalance**: some classes have far fewer pictures than others; many classes with few
+#   pictures are called a long tail.
+# - **class weights**: factors for the loss, so that all classes together weigh the same; others say
+#   cost-sensitive or reweighted training.
 # - **confident learning**: finding wrong labels by comparing out-of-sample probabilities with a
 #   threshold of each class.
 # - **corruption**: a damage of a picture of a given kind and severity.
 # - **domain gap**: the accuracy that is lost between the world of the training pictures and the
-#   one of use.
+#   one of use; others say domain shift, distribution shift or, for made pictures, sim-to-real gap.
 # - **domain randomisation**: making pictures so varied that the real ones may look like one more
 #   variation.
 # - **fast gradient sign method (FGSM)**: an attack that moves every pixel equally far in the direction
 #   in which the loss grows.
 # - **fine-tuning**: training on, with pictures of another task, all weights.
-# - **frozen features**: what the earlier layers of a trained network give, with their weights kept.
+# - **frozen features**: what the earlier layers of a trained network give, with their weights kept;
+#   using them is called feature extraction, and learning one new layer on them a linear probe.
 # - **intervention**: changing one thing on purpose, to see what depends on it.
 # - **label noise**: wrong labels in a data set.
 # - **mean corruption accuracy**: the mean of the accuracies over all corruptions and severities.
 # - **memorisation**: learning single pictures with their labels by heart.
-# - **oversampling**: showing the pictures of a rare class more often.
+# - **oversampling**: showing the pictures of a rare class more often; others say resampling.
 # - **pre-training**: training on one task in order to begin another one with these weights.
-# - **prior correction**: dividing probabilities by the classes' shares in the training set.
-# - **shortcut**: a rule that works on the data and is not the rule that was wanted.
+# - **pretrained network**: a network that comes with weights from another, mostly larger task; others
+#   say backbone, or foundation model if it is very large.
+# - **prior correction**: dividing probabilities by the classes' shares in the training set; others
+#   say logit adjustment.
+# - **projected gradient descent (PGD)**: an attack in several smaller steps, each with a fresh
+#   gradient, that never leaves the allowed distance.
+# - **pseudo-labels**: a network's own sure answers, used as labels of unlabelled pictures; a simple
+#   form of semi-supervised learning, also called self-training.
+# - **shortcut**: a rule that works on the data and is not the rule that was wanted; others say
+#   spurious correlation, or Clever Hans effect.
 # - **transfer learning**: using for one task what was learned on another one.
 #
 # ## Further reading
@@ -2114,20 +2335,20 @@ quiz("10")
 #
 # ## Go further
 #
-# In "Look first" change `load("digits")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says
-# how to have it) and run to the end of section 3; that takes two or three minutes. MNIST's digits are
-# drawn by other hands, with other sizes and slants. We measured on its 10,000 test digits:
+# In "Look first" change `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says
+# how to have it) and run to the pseudo-labels in section 3; that takes about two minutes. Now other 3,000
+# digits are learned from, and MNIST's own 10,000 test digits judge. We measured:
 #
-# | real digits | 25 | 50 | 100 | 200 | 400 |
-# | --- | --- | --- | --- | --- | --- |
-# | from scratch | 0.564 | 0.680 | 0.759 | 0.822 | 0.884 |
-# | pixels | 0.539 | 0.674 | 0.746 | 0.803 | 0.846 |
-# | frozen features | 0.761 | 0.846 | 0.879 | 0.902 | 0.917 |
-# | fine-tuning | 0.768 | 0.852 | 0.890 | 0.919 | 0.937 |
+# | real digits | 25 | 100 | 400 |
+# | --- | --- | --- | --- |
+# | from scratch | 0.606 | 0.765 | 0.872 |
+# | pixels | 0.573 | 0.738 | 0.842 |
+# | HOG | 0.685 | 0.875 | 0.935 |
+# | frozen features | 0.779 | 0.863 | 0.905 |
+# | fine-tuning | 0.782 | 0.871 | 0.922 |
 #
-# Here 50 digits after the glyphs do the work of nearly 300 from scratch. The rival that was so
-# strong, logistic regression on the pixels, falls far behind, and so does HOG with 0.809 after 50
-# digits. Several lines that said `True` now say `False`: the right look, for one, now does harm (0.42
-# instead of 0.60). *What is different about these pictures? Begin with the figure of section 2.*
+# Every verdict stays the same. But some numbers move: frozen features are as good as fine-tuning with
+# 25 digits now, and pseudo-labels gain only one point (from 0.782 to 0.796). *What would you need to
+# know, to say which of the two sets tells the truth about pseudo-labels?*
 #
 # Next: chapter 11 asks a network why it said so, and catches this chapter's shortcut.

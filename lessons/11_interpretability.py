@@ -1,19 +1,19 @@
 # %% [markdown]
 # # 11 · Ask a network why it said so
 #
-# A network looks at a picture and says "4". Why? All its reasons are there, in 15,000 numbers, and
-# nobody can read them. So people have invented methods that paint a map over the picture: *here it
-# looked*. Such maps are in papers, in products and in reports. They look convincing, and that
-# is the trouble, for a map always looks like something. In this chapter you write five of these
-# methods from their papers. Then each of them has to sit an examination: on scenes in which we know
-# where the truth is, beside pure chance, and beside a rival that never asks a network at all. In
-# one of the two games most of them can hardly be told from that rival.
+# A network looks at a photo of a cup of coffee and says "espresso". Why? All its reasons are there,
+# in 4.7 million numbers, and nobody can read them. So people have invented methods that paint a map
+# over the picture: *here it looked*. (The field calls this feature attribution, and the aim
+# explainable AI.) The maps look convincing, and that is the trouble, for a map always looks like
+# something. In this chapter you write five of these methods from their papers and put them to a
+# real network on real photos. Then they sit an examination: on scenes in which we know where the
+# truth is, beside pure chance, and beside a rival that never asks a network at all.
 #
 # **You will learn to**
 #
 # - compute five kinds of maps by hand, in NumPy and in Keras: occlusion, saliency, SmoothGrad,
-#   integrated gradients, Grad-CAM;
-# - score maps against a known truth, with chance and a rival beside them;
+#   integrated gradients, Grad-CAM, and to read them on a photo;
+# - score maps against a known truth, with chance, a rival and the same chances for all;
 # - find out with random weights whether a method asks the network at all;
 # - catch a shortcut by looking, and name the maps that would have missed it;
 # - write a model card that says what a network can do, and what it cannot.
@@ -22,8 +22,17 @@
 # [05](05_backpropagation.ipynb) (gradients), chapter [09](09_overfitting.ipynb) (differences in
 # pairs) and section 8 of chapter [10](10_data_challenges.ipynb) (the planted mark).
 #
-# **Time:** about 180 minutes to read and do, under 2 minutes of computing. After section 6 and
-# after section 8 are good places for a break.
+# **Time:** about 190 minutes to read and do, under 2 minutes of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | sections 1 to 6: five methods | 60 | the core: 1, 3, 4 without SmoothGrad, 6 |
+# | section 7: a real network on real photos | 20 | core |
+# | sections 8 and 9: the pointing game, random weights | 35 | the core: 8 |
+# | sections 10 to 12: a shortcut, limits, a model card | 20 | may be left out at first |
+# | exercises and quiz | 55 | the core: Exercise 11.1 |
+#
+# The core takes about 90 minutes. After section 7 and after section 9 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -38,62 +47,80 @@ import tensorflow as tf
 from keras import layers
 from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.stats import rankdata
+from skimage import data as photos
 
 from utils.corruptions import corrupt
 from utils.datasets import load
 from utils.exercises import check, quiz
+from utils.imagenet import CLASS_NAMES, load_network, prepare
 from utils.metrics import paired_mean
-from utils.models import draw_kernels
+from utils.models import compact_cnn, draw_kernels
 from utils.plots import draw_image, show
 from utils.synthetic import make_scenes, plant_marks
 
 # %% [markdown]
 # ## Look first
 #
-# Three scenes, each with one digit among strokes, some as bright as the digit, and a map over
-# each. The map is bright where the digit is. A good explanation of what the network saw?
-
+# Three photos, and a map over each: yellow where it is strongest. A good explanation of why a network
+# says "Egyptian cat", "espresso" and "tripod"?
 
 # %%
+PHOTOS = {
+    "cat": photos.chelsea(),
+    "coffee": photos.coffee(),
+    "photographer": photos.camera(),
+    "astronaut": photos.astronaut(),
+}
+X_photos = np.stack([prepare(photo) for photo in PHOTOS.values()])  # (4, 224, 224, 3)
+
+
+def enlarge(maps, shape):
+    """Return maps (n, height, width), enlarged with bilinear interpolation."""
+    return np.array(keras.ops.image.resize(maps[..., np.newaxis], shape))[..., 0]
+
+
+def draw_panels(rows, titles, alt, headline, scale=1.25):
+    """Show rows of pictures, maps, and pairs (picture, map): the map over the grey picture."""
+    columns, title_rows = len(rows[0]), len(titles) // len(rows[0])
+    height = scale * len(rows) + 0.25 * title_rows + 0.35
+    figure, axes = plt.subplots(
+        len(rows), columns, figsize=(scale * columns, height), squeeze=False
+    )
+    for axis, panel in zip(axes.flat, [panel for row in rows for panel in row]):
+        axis.axis("off")
+        if isinstance(panel, tuple):
+            draw_image(axis, panel[0].mean(axis=-1))
+            axis.imshow(panel[1], cmap="inferno", alpha=0.55)
+        elif panel.ndim == 3:  # a picture has channels, a map has none
+            draw_image(axis, panel)
+        else:
+            axis.imshow(panel, cmap="viridis")
+    for axis, title in zip(axes.flat, titles):
+        axis.set_title(title, fontsize=9, loc="center", fontweight="normal")
+    figure.suptitle(headline, fontsize=11, fontweight="bold")
+    show(figure, alt)
+
+
 def local_contrast(images):
     """Return how much the brightness varies round each pixel: (n, height, width)."""
     unusual = images[..., 0] - gaussian_filter(images[..., 0], (0, 4, 4))
     return gaussian_filter(unusual**2, (0, 3, 3))
 
 
-def draw_scenes(count, seed, objects=1):
-    """Return scenes of 48×48 pixels with the digits 3, 4 and 7."""
-    return make_scenes(
-        count, "347", size=48, objects=(objects, objects), clutter=4, distortion=0.3, seed=seed
-    )
+def viewable(X):
+    """Return prepared photos as pictures with values in [0, 1]."""
+    return (128 * X + 127) / 255
 
 
-def draw_maps(rows, titles, alt, headline, scale=1.25):
-    """Show rows of pictures and maps; a map goes from dark (its smallest value) to bright."""
-    figure, axes = plt.subplots(
-        len(rows),
-        len(titles),
-        figsize=(scale * len(titles), scale * len(rows) + 0.6),
-        squeeze=False,
-    )
-    for axis, image in zip(axes.flat, [image for row in rows for image in row]):
-        axis.axis("off")
-        if image.ndim == 3:  # a picture has a channel, a map has none
-            draw_image(axis, image)
-        else:
-            axis.imshow(image, cmap="viridis")
-    for axis, title in zip(axes[0], titles):
-        axis.set_title(title, fontsize=9, loc="center", fontweight="normal")
-    figure.suptitle(headline, fontsize=11, fontweight="bold")
-    show(figure, alt)
-
-
-look = draw_scenes(3, seed=20)
-draw_maps(
-    [[item for pair in zip(look.images, local_contrast(look.images)) for item in pair]],
-    ["scene", "map"] * 3,
-    "Three grey scenes with bright strokes and one digit each, and beside each a map with a soft "
-    "bright spot at the digit, or at a stroke near it.",
+shown = viewable(X_photos)
+coarse_grey = shown.mean(axis=-1).reshape(4, 56, 4, 56, 4).mean(axis=(2, 4))  # (4, 56, 56)
+contrast = enlarge(local_contrast(coarse_grey[..., np.newaxis]), (224, 224))
+draw_panels(
+    [[panel for n in range(3) for panel in (shown[n], (shown[n], contrast[n]))]],
+    ["photo", "map"] * 3,
+    "Three photos, a cat's face, a cup of coffee and a man behind a camera on a tripod. Beside each a "
+    "grey copy under a map that is bright at the cat's eyes and nose, at the rim of the cup, and at "
+    "the man's head and camera.",
     "A map that looks like an explanation",
 )
 
@@ -103,17 +130,23 @@ draw_maps(
 #
 # ## 1 · Scenes with a known truth, and three networks to ask
 #
-# `make_scenes` draws the scenes and gives for each a mask: which pixels belong to the digit. So we
-# know where a map *should* be bright, if the network reads the digit. Photographs have no such truth.
+# Photographs do not come with the truth about what a network should look at. `make_scenes` does: it
+# draws one digit among strokes, some as bright as the digit, and a mask of the digit's pixels. So we
+# know where a map *should* be bright, if the network reads the digit.
 #
-# The network has four convolutions. Then each of the last 32 feature maps is averaged to one
-# number, and one dense layer makes three logits from these means (chapter 07 has the layers). We
-# train it from three seeds, to see what is luck. `restart` is the tool of chapter 09, section 2.
+# The network has four convolutions. Then each of the last 32 feature maps is averaged to one number,
+# and one dense layer makes three logits from these means (chapter 07 has the layers). We train it
+# from three seeds, to see what is luck. One compiled model serves for all of them: `train_from` puts
+# it back to its birth, gives it new random kernels, and trains.
 
 # %%
-scenes, judges = draw_scenes(1250, seed=1), draw_scenes(300, seed=2)
-X_train, y_train = scenes.images, np.concatenate(scenes.labels)
-X_test, y_test = judges.images, np.concatenate(judges.labels)
+
+
+def draw_scenes(count, seed, objects=1):
+    """Return scenes of 40×40 pixels with the digits 3, 4 and 7."""
+    return make_scenes(
+        count, "347", size=40, objects=(objects, objects), clutter=2, distortion=0.3, seed=seed
+    )
 
 
 def convolution(filters, size, stride):
@@ -125,40 +158,50 @@ def convolution(filters, size, stride):
     ]
 
 
+scenes, judges = draw_scenes(1000, seed=1), draw_scenes(300, seed=2)
+X_train, y_train = scenes.images, np.concatenate(scenes.labels)
+X_test, y_test = judges.images, np.concatenate(judges.labels)
+
 network = keras.Sequential(
     [
-        keras.Input((48, 48, 1)),
-        *convolution(8, 5, 2),  # (batch, 24, 24, 8)
-        *convolution(16, 3, 2),  # (batch, 12, 12, 16)
+        keras.Input((40, 40, 1)),
+        *convolution(8, 5, 2),  # (batch, 20, 20, 8)
+        *convolution(16, 3, 2),  # (batch, 10, 10, 16)
         *convolution(32, 3, 1),
-        *convolution(32, 3, 1),  # (batch, 12, 12, 32): the last feature maps
+        *convolution(32, 3, 1),  # (batch, 10, 10, 32): the last feature maps
         layers.GlobalAveragePooling2D(),  # (batch, 32)
         layers.Dense(3),  # logits
     ]
 )
-schedule = keras.optimizers.schedules.CosineDecay(
-    0.001, decay_steps=150, warmup_steps=50, warmup_target=0.01
-)
-network.compile(
-    keras.optimizers.Adam(schedule), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-)
+
+
+def compile_cycle(model, steps, peak=0.01):
+    """Compile a model that gives logits; Adam's rate rises to a peak once and sinks to 0."""
+    rise = steps // 4
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak / 10, decay_steps=steps - rise, warmup_steps=rise, warmup_target=peak
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(schedule), loss)
+
+
+EPOCHS, BATCH = 4, 32
+compile_cycle(network, steps=EPOCHS * -(-len(X_train) // BATCH))
 print(f"{network.count_params():,} numbers in the network")
 
-
 # %%
-def keep_start(model):
-    """Return a function that puts a compiled model back to its start, with new random kernels."""
-    model.optimizer.build(model.trainable_variables)
-    variables = model.variables + model.optimizer.variables
-    at_birth = [variable.numpy() for variable in variables]
 
-    def restart(seed):
-        for variable, value in zip(variables, at_birth):
-            variable.assign(value)
-        draw_kernels(model, seed)
-        keras.utils.set_random_seed(seed)  # fit shuffles with it
 
-    return restart
+def train_from(model, newborn, seed, X, y, epochs):
+    """Train a compiled model from new random kernels; return its weights before and after."""
+    model.set_weights(newborn)
+    draw_kernels(model, seed)
+    for variable in model.optimizer.variables:  # Adam forgets, too
+        variable.assign(keras.ops.zeros_like(variable))
+    keras.utils.set_random_seed(seed)  # fit shuffles with it
+    before = model.get_weights()
+    model.fit(X, y, epochs=epochs, batch_size=BATCH, verbose=0)
+    return before, model.get_weights()
 
 
 def accuracy(model, X, y):
@@ -167,15 +210,14 @@ def accuracy(model, X, y):
 
 
 SEEDS = range(3)
-restart = keep_start(network)
+newborn = network.get_weights()
 untrained, trained, test_accuracy = [], [], []
 for seed in SEEDS:
-    restart(seed)
-    untrained.append(network.get_weights())
-    _ = network.fit(X_train, y_train, epochs=5, batch_size=32, verbose=0)
-    trained.append(network.get_weights())
+    before, after = train_from(network, newborn, seed, X_train, y_train, EPOCHS)
+    untrained.append(before)
+    trained.append(after)
     test_accuracy.append(accuracy(network, X_test, y_test))
-print("test accuracy at least 0.85 each:", min(test_accuracy) > 0.85)
+print("test accuracy at least 0.8 each:", min(test_accuracy) > 0.8)
 
 # %% tags=["nbval-ignore-output"]
 print("test accuracy on 300 scenes:", np.round(test_accuracy, 3))
@@ -189,14 +231,15 @@ print("test accuracy on 300 scenes:", np.round(test_accuracy, 3))
 # The strokes of a digit are thin. So a map may miss it by 2 pixels: we grow each mask by that much.
 # (Zhang and others 2016, from whom we have the game, allow 15 pixels on photographs.)
 
-
 # %%
+
+
 def grow(masks, pixels=2):
     """Return masks of shape (n, height, width) that reach further by some pixels."""
     return np.stack([maximum_filter(mask, 2 * pixels + 1) for mask in masks])
 
 
-NUMBER = 80  # scenes in each game
+NUMBER = 60  # scenes in each game
 X_one, asked_one = X_test[:NUMBER], y_test[:NUMBER]
 target_one = grow(judges.masks[:NUMBER] == 1)
 
@@ -210,7 +253,7 @@ assert len(X_one) == len(X_two) == NUMBER
 network.set_weights(trained[0])
 first_answer = np.array(network(X_two)).argmax(axis=1)
 in_scene = np.mean([first_answer[n] in pairs.labels[i] for n, i in enumerate(different)])
-print("two digits: the answer is one of the two, in 0.9 of the scenes or more:", in_scene > 0.9)
+print("two digits: the answer is one of the two, in 0.8 of the scenes or more:", in_scene > 0.8)
 print(f"share of the pixels inside a grown mask: {target_one.mean():.3f}")
 
 # %% [markdown]
@@ -226,9 +269,9 @@ early = keras.Model(network.inputs[0], network.layers[2].output)
 scene = X_one[:1]
 
 filters = np.moveaxis(network.layers[0].get_weights()[0][..., 0, :], -1, 0)  # (8, 5, 5)
-first_maps = np.moveaxis(np.array(early(scene))[0], -1, 0)  # (8, 24, 24)
-last_maps = np.moveaxis(np.array(inside(scene)[0])[0], -1, 0)  # (32, 12, 12)
-draw_maps(
+first_maps = np.moveaxis(np.array(early(scene))[0], -1, 0)  # (8, 20, 20)
+last_maps = np.moveaxis(np.array(inside(scene)[0])[0], -1, 0)  # (32, 10, 10)
+draw_panels(
     [[scene[0], *filters[:7]], [scene[0], *first_maps[:7]], [scene[0], *last_maps[:7]]],
     ["the scene"] + [f"channel {c}" for c in range(7)],
     "The same scene three times, beside it seven filters of 5 by 5 weights without any form that could "
@@ -238,36 +281,15 @@ draw_maps(
     scale=1.05,
 )
 
-
-# %%
-def share_on_digit(weights):
-    """Return the share of last-layer maps whose brightest place lies on the digit."""
-    network.set_weights(weights)
-    maps = np.array(inside(X_one)[0])  # (80, 12, 12, 32)
-    coarse = target_one.reshape(NUMBER, 12, 4, 12, 4).max(axis=(2, 4)).reshape(NUMBER, 144)
-    best = maps.reshape(NUMBER, 144, 32).argmax(axis=1)  # (80, 32)
-    return np.take_along_axis(coarse, best, axis=1).mean(), coarse.mean()
-
-
-shares = np.array([share_on_digit(trained[seed])[0] for seed in SEEDS])
-shares_untrained = np.array([share_on_digit(untrained[seed])[0] for seed in SEEDS])
-chance = share_on_digit(trained[0])[1]
-print("trained: more maps point at the digit than by chance:", shares.min() > chance)
-print("untrained: at least two thirds as many:", shares_untrained.mean() > 2 / 3 * shares.mean())
-network.set_weights(trained[0])  # the network that sections 3 to 6 ask
-
-# %% tags=["nbval-ignore-output"]
-print(f"share of the last maps with their maximum on the digit: trained {shares.round(2)}, "
-      f"untrained {shares_untrained.round(2)}, chance {chance:.2f}")  # fmt: skip
-
 # %% [markdown]
 # The filters look like noise. In large networks, trained on millions of photographs, edges and colours
 # can be recognised in them; here nobody can read them. The maps say more: some of the last ones are
-# bright at the digit, and it is tempting to call them "digit detectors". But look at the numbers. About
-# half of the last maps have their maximum on the digit, by chance it would be one in eight. And
-# *before any training* it is nearly as many: a digit is the busiest place of its scene, and any filter
-# answers to that. So a feature map that lights up on the object shows neither that something was
-# learned nor for which class it speaks. The next four sections ask about a class.
+# bright at the digit, and it is tempting to call them "digit detectors". But a digit is the busiest
+# place of its scene, and any filter answers to that; section 9 will ask networks that have learned
+# nothing. And no feature map says for which class it speaks. The next four sections ask about a class.
+#
+# (One can also search for the picture that excites a channel most, beginning with noise and climbing
+# the channel's gradient: activation maximisation, Erhan and others 2009.)
 #
 # ## 3 · Occlusion: cover and ask again
 #
@@ -288,8 +310,8 @@ print(f"share of the last maps with their maximum on the digit: trained {shares.
 # We take logits, not probabilities: a probability of 0.999 hardly moves, and it also changes when
 # *another* class becomes stronger.
 #
-# **By hand.** A picture of 2×2, window 1×1, cover 0, and a score that is a plain sum, $s = 2 x_{11}
-# - x_{12} + x_{22}$:
+# **By hand.** A picture of 2×2, window 1×1, cover 0, and a score that is a plain sum:
+# $s = 2 x_{11} - x_{12} + x_{22}$.
 #
 # $$x = \begin{pmatrix} 3 & 1 \\ 4 & 2 \end{pmatrix} \quad s = 6 - 1 + 2 = 7 \qquad
 # M = \begin{pmatrix} 7 - 1 & 7 - 8 \\ 7 - 7 & 7 - 5 \end{pmatrix} =
@@ -343,14 +365,19 @@ def class_scores(model, X, classes):
     return tf.gather(model(X, training=False), classes, batch_dims=1)
 
 
-def occlusion(model, X, classes, size=8, stride=5):
+def occlusion(model, X, classes, size=8, stride=4):
     """Return occlusion maps (n, height, width) for the classes asked."""
     return occlusion_map(lambda X: class_scores(model, X, classes).numpy(), X, size, stride)
 
 
 # %% [markdown]
-# The price: for a window of 8 and a step of 5 the network must answer 9 · 9 + 1 = 82 times for
+# The price: for a window of 8 and a step of 4 the network must answer 9 · 9 + 1 = 82 times for
 # one map.
+#
+# Two much used relatives also need nothing but answers. LIME (Ribeiro, Singh and Guestrin 2016) covers
+# many parts at random and fits a linear model to the answers. SHAP (Lundberg and Lee 2017) divides the
+# score among the parts as a fair division of a prize would, by Shapley's rule. Both inherit the
+# question of what to cover with.
 #
 # ## 4 · Saliency: the gradient of a score
 #
@@ -410,29 +437,11 @@ def saliency(model, X, classes):
 
 
 # %% [markdown]
-# Is the network's gradient right? Chapter 05's finite difference is the judge: nudge one pixel up
-# and down and see how the logit moves. We try the ten pixels with the largest gradient, and take the
-# median, because a nudge may cross a kink of some ReLU.
-
-# %%
-picture, asked = X_one[:1], asked_one[:1]
-slope = np.array(score_gradient(network, tf.constant(picture), asked))[0, ..., 0]
-places = [np.unravel_index(n, slope.shape) for n in np.argsort(-np.abs(slope).ravel())[:10]]
-nudged = np.repeat(picture, 20, axis=0)
-for n, (row, column) in enumerate(places):
-    nudged[2 * n, row, column] += 0.001
-    nudged[2 * n + 1, row, column] -= 0.001
-moved = class_scores(network, nudged, np.repeat(asked, 20)).numpy().reshape(10, 2)
-difference = (moved[:, 0] - moved[:, 1]) / 0.002
-by_tape = np.array([slope[place] for place in places])
-print("finite differences agree to 5 %, median of ten:",
-      np.median(np.abs(difference / by_tape - 1)) < 0.05)  # fmt: skip
-
-# %% [markdown]
 # ### SmoothGrad: ask a crowd of neighbours
 #
 # A network of ReLUs is full of kinks, and the gradient jumps at each of them. Two pictures that
-# nobody can tell apart may have quite different maps. **SmoothGrad** (Smilkov and others 2017) adds
+# nobody can tell apart may have quite different maps (Ghorbani, Abid and Zou 2019 make such pairs on
+# purpose). **SmoothGrad** (Smilkov and others 2017) adds
 # noise to the picture several times, and averages the gradients:
 #
 # $$\bar g = \frac{1}{N} \sum_{n=1}^{N} \frac{\partial s_k}{\partial x}(x + \varepsilon_n)
@@ -447,8 +456,8 @@ print("finite differences agree to 5 %, median of ten:",
 #
 # **By hand.** One pixel, $s = \max(0, x)$ at $x = -0.1$: the neuron is off, gradient 0. With two
 # draws $\varepsilon = \pm 0.2$: at $0.1$ the gradient is 1, at $-0.3$ it is 0. The mean is $0.5$: "a
-# little more, and it would count". Here $N = 8$ and the noise has a standard deviation of 0.1 (the
-# authors advise 10 to 20 % of the range).
+# little more, and it would count". The noise has a standard deviation of 0.1 (the authors advise 10
+# to 20 % of the range). We take $N = 8$ to save time; the authors' maps take about 50.
 
 
 # %%
@@ -523,7 +532,7 @@ np.testing.assert_allclose(integrate(saturated_gradient, both_white, np.zeros(2)
 
 
 # %%
-def integrated_gradients(model, X, classes, steps=12, baseline=0.0):
+def integrated_gradients(model, X, classes, steps=8, baseline=0.0):
     """Return integrated gradients (n, height, width), summed over the channels."""
 
     def gradient(pictures):
@@ -542,9 +551,8 @@ def completeness_gap(steps, number=30):
     return np.mean(np.abs(reached - wanted)) / np.mean(np.abs(wanted))
 
 
-gaps = {steps: completeness_gap(steps) for steps in (1, 4, 12, 48)}
-print("the sum of the map misses the difference of the scores by less than 5 % with 48 steps:",
-      gaps[48] < 0.05)  # fmt: skip
+gaps = {steps: completeness_gap(steps) for steps in (1, 4, 8)}
+print("misses completeness by less than 5 % with 8 steps:", gaps[8] < 0.05)
 print("and with one step by more than 20 %:", gaps[1] > 0.2)
 
 # %% tags=["nbval-ignore-output"]
@@ -552,10 +560,28 @@ for steps, gap in gaps.items():
     print(f"{steps:3} steps: misses completeness by {gap:.1%}")
 
 # %% [markdown]
-# One step is only the gradient in the middle of the way. With 12 steps, which we shall use, the map
+# One step is only the gradient in the middle of the way. With 8 steps, which we shall use, the map
 # is nearly complete. This check costs one line; whoever shows you integrated gradients should have
 # done it.
 #
+# Without the walk there remains **gradient × input** (Shrikumar and others 2016): the gradient at the
+# picture itself, times the picture, $M_i = x_i \cdot \partial s_k / \partial x_i$. By hand for the two pixels
+# of section 4: $(2 \cdot 3, 1 \cdot (-3)) = (6, -3)$. The sign now says for or against the class, as far as
+# the gradient tells. It costs one gradient; section 8 shows how far it comes.
+
+
+# %%
+def gradient_input(model, X, classes):
+    """Return gradient × input (n, height, width), summed over the channels."""
+    return (X * score_gradient(model, tf.constant(X), classes)).numpy().sum(axis=-1)
+
+
+contributions = example * tiny_gradient(example)  # the two pixels of section 4
+np.testing.assert_array_equal(contributions, [6, -3])
+assert contributions.sum() == tiny_score(example)  # the neuron that is on has no bias
+print("two pixels: gradient × input", contributions, " score", tiny_score(example))
+
+# %% [markdown]
 # ## 6 · Grad-CAM: which feature maps speak for the class?
 #
 # Section 2 showed feature maps without saying for which class they speak. **Grad-CAM** (Selvaraju and
@@ -567,9 +593,9 @@ for steps, gap in gaps.items():
 #
 # | symbol | meaning | shape here |
 # | --- | --- | --- |
-# | $A$ | feature maps of the last convolution | (h, w, channels) = (12, 12, 32) |
+# | $A$ | feature maps of the last convolution | (h, w, channels) = (10, 10, 32) |
 # | $\alpha$ | weight of each map, for class $k$ | (32,) |
-# | $M$ | coarse map, then enlarged to the picture's size | (12, 12) |
+# | $M$ | coarse map, then enlarged to the picture's size | (10, 10) |
 #
 # **By hand**, two maps of 2×2, then averages and one dense layer with the weights $2$ and $-1$:
 #
@@ -620,11 +646,6 @@ def coarse_grad_cam(model, X, classes):
     return np.maximum(0, np.einsum("nhwc,nc->nhw", feature_maps, alpha))
 
 
-def enlarge(maps, shape):
-    """Return maps (n, height, width), enlarged with bilinear interpolation."""
-    return np.array(keras.ops.image.resize(maps[..., np.newaxis], shape))[..., 0]
-
-
 def grad_cam(model, X, classes):
     """Return Grad-CAM's maps (n, height, width) for the classes asked."""
     return enlarge(coarse_grad_cam(model, X, classes), X.shape[1:3])
@@ -634,84 +655,235 @@ def grad_cam(model, X, classes):
 # Our network ends just so: averages, then one dense layer. So the pencil's way must give what the
 # tape gives. And for such networks there is an older method: the class activation map of Zhou and
 # others (2016) adds up the maps with the dense layer's weights themselves. Grad-CAM is the same up to
-# the factor $hw = 144$ (and the ReLU), but works for *every* end of a network.
+# the factor $hw = 100$ (and the ReLU), but works for *every* end of a network.
 
 # %%
 feature_maps, logits = inside(X_one)
-class_weights = network.layers[-1].get_weights()[0].T[asked_one]  # (80, 32)
+class_weights = network.layers[-1].get_weights()[0].T[asked_one]  # (60, 32)
 by_tape = coarse_grad_cam(inside, X_one, asked_one)
 np.testing.assert_allclose(by_tape, cam_numpy(np.array(feature_maps), class_weights), atol=1e-4)
 
 older_cam = np.einsum("nhwc,nc->nhw", feature_maps, class_weights)  # Zhou and others 2016
-np.testing.assert_allclose(np.maximum(0, older_cam) / 144, by_tape, atol=1e-4)
+np.testing.assert_allclose(np.maximum(0, older_cam) / 100, by_tape, atol=1e-4)
 bias = network.layers[-1].get_weights()[1][asked_one]
 asked_logits = np.array(logits)[np.arange(NUMBER), asked_one]
 np.testing.assert_allclose(older_cam.mean(axis=(1, 2)) + bias, asked_logits, atol=1e-3)
-print("NumPy = tape = CAM / 144; and the mean of CAM plus the bias is the logit itself")
+print("NumPy = tape = CAM / 100; and the mean of CAM plus the bias is the logit itself")
 
 # %% [markdown]
-# ### All five on the same scenes
+# ## 7 · Ask a network that knows a thousand things
+#
+# Now the network of chapter [01](01_background.ipynb): EfficientNet-Lite0, trained on the photos of
+# ImageNet. It ends as our small one does: feature maps (1,280, of 7×7 places), averages, one dense
+# layer. So the pencil's formula of section 6 must hold for it, too. We take off the softmax, for the
+# maps ask for logits.
 
 # %%
-METHODS = {
-    "occlusion": (occlusion, network),
-    "saliency": (saliency, network),
-    "SmoothGrad": (smooth_grad, network),
-    "integrated gr.": (integrated_gradients, network),
-    "Grad-CAM": (grad_cam, inside),
-}
+big = load_network()
+big.layers[-1].activation = keras.activations.linear  # the dense layer now gives logits
+big_inside = keras.Model(big.inputs[0], [big.get_layer("top_relu").output, big.outputs[0]])
+photo_maps, photo_logits = big_inside.predict_on_batch(X_photos)  # (4, 7, 7, 1280), (4, 1000)
+probabilities = np.array(keras.ops.softmax(photo_logits))
+position = {name: n for n, name in enumerate(PHOTOS)}
+{name: CLASS_NAMES[k] for name, k in zip(PHOTOS, photo_logits.argmax(axis=1))}
 
-
-def ask(name, X, classes):
-    """Return the maps of a method for these pictures and classes."""
-    method, model = METHODS[name]
-    return method(model, X, classes)
-
-
-names = np.array(list("347"))
-shown = np.concatenate([X_one[:1], X_two[[1, 1]]])
-classes_shown = np.array([asked_one[0], asked_two[1], pairs.labels[different[1]][1]])
-maps_shown = [ask(name, shown, classes_shown) for name in METHODS]
-draw_maps(
-    [[image, local_contrast(image[np.newaxis])[0], *(np.maximum(0, maps[row]) for maps in maps_shown)]
-     for row, image in enumerate(shown)],
-    ["scene", "no network", *METHODS],
-    "A scene with one digit and twice a scene with two digits, each with six maps. The rival without "
-    "a network, saliency, SmoothGrad and integrated gradients light up at both digits, whichever is "
-    "asked for; occlusion and Grad-CAM light up at the asked digit only.",
-    "Asked for: " + ", then ".join(f"the {names[k]}" for k in classes_shown)
-    + ". Occlusion and Grad-CAM follow the question",
-)  # fmt: skip
+# %% tags=["nbval-ignore-output"]
+for name, row in zip(PHOTOS, probabilities):
+    best = np.argsort(-row)[:3]
+    print(f"{name:13}" + ", ".join(f"{CLASS_NAMES[k]} {row[k]:.2f}" for k in best))
 
 # %% [markdown]
-# Rows 2 and 3 show the *same* scene, asked about one digit and about the other. Occlusion and
-# Grad-CAM change sides. Do the others? (Of occlusion and integrated gradients only the positive
-# values are drawn.)
+# A photo holds more than one thing, and we may ask for each class by itself: three questions for
+# three photos. By hand with the dense layer's weights, and by the tape:
+
+# %%
+QUESTIONS = {
+    "coffee": ("espresso", "cup", "plate"),
+    "photographer": ("tripod", "reflex camera", "crutch"),
+    "astronaut": ("football helmet", "space shuttle", "bobsled"),
+}
+which = np.repeat([position[name] for name in QUESTIONS], 3)
+asked_photos = np.array([CLASS_NAMES.index(c) for three in QUESTIONS.values() for c in three])
+dense_weights = big.layers[-1].get_weights()[0]  # (1280, 1000)
+
+photo_cams = cam_numpy(photo_maps[which], dense_weights.T[asked_photos])  # (9, 7, 7)
+with tf.GradientTape() as tape:  # the end of the network is enough: averages, dense layer
+    tape.watch(maps_asked := tf.constant(photo_maps[which]))
+    logits = big.layers[-1](big.get_layer("features")(maps_asked))
+    scores = tf.gather(logits, asked_photos, batch_dims=1)
+alpha = np.mean(tape.gradient(scores, maps_asked), axis=(1, 2))  # (9, 1280)
+by_tape = np.maximum(0, np.einsum("nhwc,nc->nhw", photo_maps[which], alpha))
+np.testing.assert_allclose(photo_cams, by_tape, atol=1e-4)
+print("NumPy = tape, on the big network, too")
+
+# %%
+large_cams = enlarge(photo_cams, (224, 224))
+panels = [(shown[n], cam) for n, cam in zip(which, large_cams)]
+rows = [[shown[which[3 * r]], *panels[3 * r : 3 * r + 3]] for r in range(3)]
+draw_panels(
+    rows,
+    [title for name, three in QUESTIONS.items() for title in (name, *three)],
+    "Three photos, each with three maps over a grey copy. Coffee: espresso and cup light up in the cup, "
+    "plate at the lower edge of the cup and on the saucer. Photographer: tripod and crutch light up at the legs of "
+    "the tripod, reflex camera at the camera. Astronaut: football helmet lights up at the helmet under "
+    "her arm, space shuttle at the model behind her, bobsled at the front of her suit.",
+    "One photo, three questions: the map goes where the question goes",
+    scale=1.1,
+)
+
+# %%
+asked_probabilities = dict(zip(sum(QUESTIONS.values(), ()), probabilities[which, asked_photos]))
+for name in ("space shuttle", "crutch"):
+    print(f"{name}: probability below 0.01:", asked_probabilities[name] < 0.01)
+reach, step = 1, 1  # what one place sees, and how far apart two places look (chapter 04)
+for layer in big.layers:
+    if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D)):
+        reach += (layer.kernel_size[0] - 1) * step
+        step *= layer.strides[0]
+print("one place of the last maps sees up to", reach, "pixels across")
+
+# %% tags=["nbval-ignore-output"]
+for (name, probability), cam in zip(asked_probabilities.items(), photo_cams):
+    print(f"{name:16} probability {probability:.4f}, largest value of the map {cam.max():.2f}")
+
+# %% [markdown]
+# Asked for the space shuttle, the map goes to the model that stands behind the astronaut, although
+# the network would hardly say so: its probability is below 0.01. Asked for a football helmet, it goes
+# to the helmet under her arm. Why does the network call her a bobsled or a football helmet? Of its
+# 1,000 names none is "astronaut", and the maps say which parts speak for the names that it has: the
+# helmet, and the front of the suit.
+#
+# Two warnings. Each map is drawn from its own smallest to its own largest value. So the crutch, which
+# the network all but excludes, gets a map as bright as that of the tripod; only the number beside it
+# shows the difference. And one place of a 7×7 map sees far more than the 32×32 pixels below it: by
+# the rule of chapter 04, section 10, all of the photo. The map says at which place the network
+# gathered its evidence, not from how far it came.
+#
+# ### Does occlusion agree?
+#
+# It costs more: for each grey square of 64×64 pixels one answer of the network, 36 for one photo. But
+# an answer has all 1,000 logits, so one round serves for all questions. Such a square covers 2×2
+# places of the 7×7 map. So we can compare number by number: the drop of the logit, and the map's mean
+# over these four places (before the ReLU). *Guess first:* will they agree?
+
+
+# %%
+def cover_squares(picture, size=64, step=32):
+    """Return copies of a picture (224, 224, 3), each with one grey square."""
+    places = [(top, left) for top in range(0, 161, step) for left in range(0, 161, step)]
+    copies = np.repeat(picture[np.newaxis], len(places), axis=0)
+    for copy, (top, left) in zip(copies, places):
+        copy[top : top + size, left : left + size] = 0  # grey, in this network's scale
+    return copies
+
+
+def occlusion_grid(n):
+    """Return how much each square lowers each logit of photo n: (6, 6, 1000)."""
+    copies = cover_squares(X_photos[n])  # (36, 224, 224, 3)
+    answers = [big.predict_on_batch(copies[begin : begin + 12]) for begin in (0, 12, 24)]
+    return (photo_logits[n] - np.concatenate(answers)).reshape(6, 6, -1)
+
+
+agreement, grids = {}, {}
+for name in ("astronaut", "coffee"):
+    drops = occlusion_grid(position[name])
+    for question in QUESTIONS[name]:
+        k = CLASS_NAMES.index(question)
+        whole_cam = photo_maps[position[name]] @ dense_weights[:, k]  # (7, 7)
+        below = (whole_cam[:-1] + whole_cam[1:]) / 2  # means of two places, down …
+        below = (below[:, :-1] + below[:, 1:]) / 2  # … and across: (6, 6)
+        grids[name, question] = drops[..., k]
+        agreement[name, question] = np.corrcoef(drops[..., k].ravel(), below.ravel())[0, 1]
+
+for name, low, high in (("astronaut", 0.3, 1), ("coffee", -1, 0.3)):
+    inside_bounds = [low < agreement[name, question] < high for question in QUESTIONS[name]]
+    print(f"{name}: correlation between {low} and {high} for each question:", all(inside_bounds))
+
+# %%
+rows = []
+for name in ("astronaut", "coffee"):
+    three = np.maximum(0, np.stack([grids[name, question] for question in QUESTIONS[name]]))
+    photo = shown[position[name]]
+    rows.append([photo, *((photo, grid) for grid in enlarge(three, (224, 224)))])
+draw_panels(
+    rows,
+    [title for name in ("astronaut", "coffee") for title in (name, *QUESTIONS[name])],
+    "An astronaut and a cup of coffee, each with three occlusion maps over a grey copy. Astronaut: the "
+    "football helmet's map lights up at the helmet, that of the space shuttle at the model behind her, "
+    "that of the bobsled around the helmet. Coffee: the espresso's map lights up at the upper rim of the cup, "
+    "that of the cup beside it on the table, that of the plate at the edge of the saucer.",
+    "Occlusion agrees on the astronaut, not on the coffee",
+    scale=1.1,
+)
+
+# %% tags=["nbval-ignore-output"]
+for (name, question), grid in grids.items():
+    print(
+        f"{name:11}{question:16} the logit drops by {grid.max():.1f} at most, "
+        f"correlation with Grad-CAM {agreement[name, question]:+.2f}"
+    )
+
+# %% [markdown]
+# For the astronaut the two methods agree: the logit of the football helmet drops most where the helmet
+# is covered, that of the space shuttle where the model is. For the coffee they do not. No square
+# lowers the logit of "espresso" by much, wherever it lies: the rest of the cup still says enough. The methods
+# ask different questions. Grad-CAM: where is the evidence? Occlusion: what would be missed? When
+# evidence lies in many places, nothing is missed, and the occlusion map shows little but small
+# side effects.
+#
+# Which of the two is right? On a photo nobody can say, for nobody knows what the network should look
+# at. So we go back to the scenes, where we know it.
 #
 # *A good place for a break.*
-
 # %% [markdown]
-# ## 7 · The experiment: the pointing game
+# ## 8 · The experiment: the pointing game
 #
 # The **pointing game** (Zhang and others 2016) asks one thing of a map: where is its brightest
 # pixel? If it lies on the object, this is a hit. The **hit rate** is the share of hits among many
 # maps.
 #
-# | row of the table | what it is |
-# | --- | --- |
-# | chance | point anywhere: the share of the pixels that belong to the grown mask |
-# | no network | `local_contrast` of the first figure: it sees the picture, and asks nobody |
-# | five methods | each with three networks |
+# Six methods play: the five, and gradient × input. Beside them play *chance* (the share of the pixels
+# that belong to the grown mask) and *no network* (`local_contrast` of the first figure). The game is
+# played in two forms, with 60 scenes each: *one digit*, and *asked of two*. For the second one we also
+# count how often a map points at the *other* digit.
 #
-# Two columns of results: *one digit*, and *asked of two*. Beside the second one, how often the map
-# points at the *other* digit. 80 scenes each.
+# One thing must be made equal first. Occlusion and Grad-CAM give smooth maps by nature; the gradient
+# methods give single bright pixels, and one stray pixel loses the game. So every map is smoothed by
+# the same Gaussian, with a width of 0, 2 or 3 pixels. What holds for one width only is no result. (A
+# known implementation of the game, TorchRay, smooths the maps of gradient methods only.)
 #
-# > **Predict.** Which of the five will point at the single digit most often? How far will the rival
-# > without a network get: to 0.2, 0.5, 0.8? And with two digits, which methods will keep to the
-# > question? Write down three numbers before you run on.
-
+# > **Predict.** How far will the rival without a network get with one digit: to 0.2, 0.5, 0.8? Asked
+# > for one of two digits, which methods will keep to the question, and which will often point at the
+# > other digit? Write down your answers before you run on.
 
 # %%
+
+
+def signed_gradient(model, X, classes):
+    """Return the gradient itself (n, height, width): saliency with its sign."""
+    return np.array(score_gradient(model, tf.constant(X), classes)).sum(axis=-1)
+
+
+METHODS = {
+    "saliency": (saliency, network),
+    "SmoothGrad": (smooth_grad, network),
+    "gradient × input": (gradient_input, network),
+    "integrated gr.": (integrated_gradients, network),
+    "Grad-CAM": (grad_cam, inside),
+    "occlusion": (occlusion, network),
+}
+CONTROLS = {"signed gradient": (signed_gradient, network)}
+SIGNED = ("gradient × input", "integrated gr.", "occlusion")
+WIDTHS = (0, 2, 3)  # of the Gaussian, in pixels
+GAMES = ("one digit", "asked of two", "the other")
+
+
+def ask(name, X, classes):
+    """Return the maps of a method for these pictures and classes."""
+    method, model = {**METHODS, **CONTROLS}[name]
+    return method(model, X, classes)
+
+
 def points_at(maps, targets):
     """Return for each map whether its brightest pixel lies on the target: (n,)."""
     brightest = maps.reshape(len(maps), -1).argmax(axis=1)
@@ -723,133 +895,199 @@ corner[:, 0, 2] = 1  # both maps are brightest in the upper right corner
 on_corner = np.array([[[0, 0, 1], [0, 0, 0], [0, 0, 0]], [[1, 0, 0], [0, 0, 0], [0, 0, 0]]], bool)
 assert points_at(corner, on_corner).tolist() == [True, False]
 
-GAMES = ("one digit", "asked of two", "the other")
-hits, maps_one = {}, {}  # hits: name: (3 networks, 3 games, 80 scenes)
-for name in METHODS:
-    maps_one[name], rows = [], []
-    for seed in SEEDS:
-        network.set_weights(trained[seed])
-        maps_one[name].append(ask(name, X_one, asked_one))
-        of_two = ask(name, X_two, asked_two)
-        rows.append([points_at(maps_one[name][-1], target_one), points_at(of_two, target_two),
-                     points_at(of_two, other_two)])  # fmt: skip
-    hits[name] = np.array(rows)
-rival_one, rival_two = local_contrast(X_one), local_contrast(X_two)
-rival = np.array([points_at(rival_one, target_one), points_at(rival_two, target_two),
-                  points_at(rival_two, other_two)])  # fmt: skip
-chance = [target_one.mean(), target_two.mean(), other_two.mean()]
+
+def play(maps_one, maps_two):
+    """Return the hits in the three games for each width of smoothing: (3 widths, 3 games, 60)."""
+    results = []
+    for width in WIDTHS:
+        one, two = (gaussian_filter(maps, (0, width, width)) for maps in (maps_one, maps_two))
+        hits = points_at(one, target_one), points_at(two, target_two), points_at(two, other_two)
+        results.append(hits)
+    return np.array(results)
 
 
-# %% [markdown]
-# How sure are the differences to the rival? All methods saw the same scenes, so we compare in pairs
-# (chapter 09, section 9): for each scene the mean of the three networks minus the rival's 0 or 1,
-# then mean and 95 % interval over the 80 scenes. `paired_mean` is the function of chapter 09.
-
-# %%
-gain = {  # name: for each game (mean, half width) of the method minus the rival
-    name: [paired_mean(values.mean(axis=0)[game] - rival[game]) for game in range(3)]
-    for name, values in hits.items()
-}
-rate = {name: values.mean(axis=(0, 2)) for name, values in hits.items()}
+maps_one = {name: [] for name in (*METHODS, *CONTROLS)}  # three arrays, one for each network
+hits = {name: [] for name in (*METHODS, *CONTROLS, *(f"|{name}|" for name in SIGNED))}
+for name in maps_one:
+    for weights in trained:
+        network.set_weights(weights)
+        one, two = ask(name, X_one, asked_one), ask(name, X_two, asked_two)
+        maps_one[name].append(one)
+        hits[name].append(play(one, two))
+        if name in SIGNED:
+            hits[f"|{name}|"].append(play(np.abs(one), np.abs(two)))
+hits = {name: np.array(values) for name, values in hits.items()}  # (network, width, game, scene)
+hits["no network"] = play(local_contrast(X_one), local_contrast(X_two))[np.newaxis]
+chance = [target.mean() for target in (target_one, target_two, other_two)]
+rate = {name: values.mean(axis=(0, 3)) for name, values in hits.items()}  # (width, game)
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'hit rate':16}{'one digit':>10}{'minus rival':>18}{'asked of two':>14}{'minus rival':>18}"
-      f"{'the other':>11}")  # fmt: skip
-print(f"{'chance':16}{chance[0]:10.2f}{'':18}{chance[1]:14.2f}{'':18}{chance[2]:11.2f}")
-one, two, other = rival.mean(axis=1)
-print(f"{'no network':16}{one:10.2f}{'':18}{two:14.2f}{'':18}{other:11.2f}")
-for name in METHODS:
-    differences = [f"{mean:+.2f} ± {half:.2f}" for mean, half in gain[name]]
-    one, two, other = rate[name]
-    print(f"{name:16}{one:10.2f}{differences[0]:>18}{two:14.2f}{differences[1]:>18}{other:11.2f}")
+# the table of the pointing game
+print("hit rates, means over the networks, for smoothing of 0 / 2 / 3 pixels")
+print(f"{'':20}" + "".join(f"{game:>20}" for game in GAMES))
+print(f"{'chance':20}" + "".join(f"{share:20.2f}" for share in chance))
+for name, values in rate.items():
+    print(
+        f"{name:20}" + "".join("   " + " / ".join(f"{v:.2f}" for v in game) for game in values.T)
+    )
 
 # %%
-figure, axis = plt.subplots(figsize=(7.5, 3.8))
-labels = ["chance", "no network", *METHODS]
-for game, (colour, marker) in enumerate([("C0", "o"), ("C2", "s"), ("C3", "x")]):
-    lower = 0.22 * (game - 1)  # the three games of a row lie one below the other
-    axis.plot([chance[game], rival[game].mean()], [lower, 1 + lower], marker, color=colour,
-              label=GAMES[game])  # fmt: skip
-    for row, name in enumerate(METHODS, start=2):
-        axis.plot(hits[name][:, game].mean(axis=1), [row + lower] * 3, marker, color=colour)
-axis.axvline(rival[0].mean(), color="C0", linestyle=":", linewidth=1)
-axis.axvline(rival[1].mean(), color="C2", linestyle=":", linewidth=1)
-axis.set(
-    yticks=range(7), yticklabels=labels, xlabel="hit rate (dotted: the rival)", xlim=(-0.03, 1.03)
-)
-axis.invert_yaxis()
-axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-axis.set_title("Only occlusion and Grad-CAM keep to the question")
+figure, axes = plt.subplots(1, 3, figsize=(8.5, 4), sharey=True)
+for game, axis in enumerate(axes):
+    for row, values in enumerate(hits.values()):
+        for n, width in enumerate(WIDTHS):
+            rates = values.mean(axis=3)[:, n, game]  # of each network
+            label = f"smoothing {width}" if row == game == 0 else None
+            lower = [row + 0.25 * (n - 1)] * len(rates)
+            axis.plot(rates, lower, "ov^"[n], color=f"C{n}", markersize=4, label=label)
+    axis.axvline(chance[game], color="0.6", linewidth=1)
+    axis.set(xlabel="hit rate", xlim=(-0.03, 1.03))
+    axis.set_title(GAMES[game])
+axes[0].set(yticks=range(len(hits)), yticklabels=hits)
+axes[0].invert_yaxis()
+figure.legend(loc="outside lower center", ncols=3)
+figure.suptitle("With their sign, contributions keep to the digit that was asked for", fontsize=11)
 show(
     figure,
-    alt="Hit rates of chance, the rival and five methods, three networks each. One digit: chance "
-    "below 0.1, the rival near 0.85, all methods between 0.75 and 1. Asked of two: the rival near "
-    "0.4, all methods above it. The other digit: the rival near 0.4, saliency and SmoothGrad "
-    "between 0.1 and 0.4, integrated gradients near 0.15, occlusion and Grad-CAM near 0.",
+    alt="Hit rates of seven kinds of maps, of three of them without their signs, and of the rival without a "
+    "network, for three networks and three widths of smoothing. One digit: nearly all between 0.7 and 1, the "
+    "rival near 0.8. Asked of two: rival near 0.5, saliency, SmoothGrad and the maps without signs "
+    "between 0.4 and 0.8, gradient × input, integrated gradients, Grad-CAM and occlusion mostly above 0.75. "
+    "The other digit: rival near 0.45, saliency, SmoothGrad and maps without signs mostly between 0.15 and 0.4, "
+    "the four others near 0 once they are smoothed.",
 )
 
+# %% [markdown]
+# All methods saw the same scenes, so we compare them in pairs (chapter 09, section 9): for each scene
+# the mean of the three networks, one method minus another, then mean and 95 % interval over the 60
+# scenes. First against the rival, then between the methods.
+
 # %%
-print("one digit: the rival without a network hits in more than 0.7:", rival[0].mean() > 0.7)
-for name in ("saliency", "SmoothGrad", "Grad-CAM"):
-    print(f"one digit: {name} is less than 0.15 better than the rival:", gain[name][0][0] < 0.15)
-for name in ("occlusion", "integrated gr."):
-    print(f"one digit: {name} better than the rival by 0.03 or more:", gain[name][0][0] > 0.03)
-for name in METHODS:
-    mean, half = gain[name][1]
-    print(f"asked of two: {name} better than the rival, beyond the interval:", mean > half)
-for name in ("occlusion", "Grad-CAM"):
-    print(f"the other digit: {name} points there in less than 0.1:", rate[name][2] < 0.1)
-for name in ("saliency", "SmoothGrad"):
-    print(f"the other digit: {name} points there in more than 0.1:", rate[name][2] > 0.1)
+
+
+def difference(first, second, width, game):
+    """Return (mean, half width) of the paired difference of two arrays of hits."""
+    a, b = (values.mean(axis=0)[width, game] for values in (first, second))
+    return paired_mean(a - b)
+
+
+# %% tags=["nbval-ignore-output"]
+print("asked of two, smoothing of 2 pixels: row minus column")
+columns = ["no network", *METHODS]
+print(f"{'':18}" + "".join(f"{name[:12]:>14}" for name in columns[:-1]))
+for n, name in enumerate(columns[1:], start=1):
+    cells = [difference(hits[name], hits[other], 1, 1) for other in columns[:n]]
+    print(f"{name:18}" + "".join(f"{mean:+8.2f} ± {half:.2f}" for mean, half in cells))
+
+# %%
+SIZES = ("saliency", "SmoothGrad", *(f"|{name}|" for name in SIGNED))
+FAITHFUL = (*SIGNED, "Grad-CAM")
+
+
+def better_by(first, second):
+    """Return the means and half widths of the difference of hits, asked of two, smoothed: (2, 2)."""
+    return np.transpose([difference(hits[first], hits[second], width, 1) for width in (1, 2)])
+
+
+print("one digit:")
+print("  the rival without a network hits in more than 0.7:", rate["no network"][:, 0].min() > 0.7)
+ahead = [(rate[name] - rate["no network"])[:, 0].max() for name in METHODS]
+print("  no method is more than 0.2 better than the rival:", max(ahead) < 0.2)
+print("asked of two:")
+for name in SIZES:
+    most = rate[name][:, 2].min() > 0.1
+    print(f"  {name} points at the other digit in more than 0.1, at each smoothing:", most)
+for name in FAITHFUL:
+    print(f"  {name}, smoothed, in less than 0.15:", rate[name][1:, 2].max() < 0.15)
+for name in SIGNED:
+    means, halves = better_by(name, f"|{name}|")
+    print(f"  {name} hits more often with its sign, beyond the interval:", np.all(means > halves))
+for name in FAITHFUL:
+    means, halves = better_by(name, "no network")
+    print(f"  {name} hits more often than the rival, beyond the interval:", np.all(means > halves))
+signed_rates = np.array([rate[name][1:, 1] for name in SIGNED])
+print("  the three with a sign lie within 0.15:", np.ptp(signed_rates, axis=0).max() < 0.15)
+gained = (rate["signed gradient"] - rate["saliency"])[:, 1].max()
+print("  signed gradient hits less than 0.15 more often than saliency:", gained < 0.15)
+misses = 1 - rate["Grad-CAM"][1:, 1] - rate["Grad-CAM"][1:, 2]
+print("  Grad-CAM points at neither digit in more than 0.05:", misses.min() > 0.05)
 
 network.set_weights(trained[0])
 credit = integrated_gradients(network, X_two, asked_two)
 for_asked, for_other = (np.mean(credit * target) for target in (target_two, other_two))
-print("integrated gradients, mean: positive on the asked digit, negative on the other:",
-      for_asked > 0 > for_other)  # fmt: skip
+print(
+    "integrated gradients, mean: positive on the asked digit, negative on the other:",
+    for_asked > 0 > for_other,
+)
 
 # %% tags=["headline", "nbval-ignore-output"]
-told = ", ".join(f"{name} {rate[name][0]:.2f}/{rate[name][1]:.2f}"
-                 for name in ("saliency", "integrated gr.", "Grad-CAM", "occlusion"))  # fmt: skip
-print(f"maps that hit one digit / the asked one of two: chance {chance[0]:.2f}/{chance[1]:.2f}, "
-      f"no network {rival[0].mean():.2f}/{rival[1].mean():.2f}, {told}")  # fmt: skip
+told = ", ".join(
+    f"{name} {rate[name][1, 2]:.2f}" for name in ("no network", *METHODS) if name != "SmoothGrad"
+)
+print(f"asked for one of two digits, maps smoothed alike, how many point at the other one: {told}")
 
 # %% [markdown]
-# **Explain.** Three results.
+# **Explain.** Four results.
 #
-# - **Chance is no rival.** Pointing anywhere hits 0.07. The map that never saw a network hits 0.85,
-#   because a digit is the busiest place of a scene. In the first game saliency, SmoothGrad and Grad-CAM
-#   cannot be told from it: their intervals hold 0. (Occlusion and integrated gradients are ahead by
-#   about 0.12.) Show such a method beside chance, and everybody is convinced; show it beside the
-#   rival, and this game with 80 scenes sees no advantage. (That is no proof that there is none: the
-#   intervals reach about 0.1 to either side.)
+# - **Chance is no rival.** Pointing anywhere hits 0.08. The map that never saw a network hits 0.82 of the
+#   single digits, because a digit is the busiest place of a scene. No method is far better than that.
+#   Show such a method beside chance, and everybody is convinced.
 # - **The second game asks the network.** Two digits are equally busy, and the rival can only toss a
-#   coin: 0.39 for the digit asked about, 0.42 for the other one. Now all five are clearly better: they
-#   know something that is not in the picture. But not equally much. Saliency and SmoothGrad point at
-#   the *wrong* digit in about every fourth scene. They draw the size of the gradient without its sign,
-#   and the other digit has a large gradient, too: it speaks *against* the class (the last line of the
-#   verdicts). Occlusion and Grad-CAM keep only what speaks for it, and hardly ever err. Integrated
-#   gradients lie between.
-# - **The simplest one wins.** Occlusion is one of the two oldest and needs no gradient. Its price is
-#   82 answers of the network for one map. Grad-CAM needs a single pass forward and back.
+#   coin. Four methods now beat it clearly: they know something that is not in the picture.
+# - **A contribution needs its sign.** Saliency and SmoothGrad point at the *wrong* digit in every
+#   third to fifth scene, at each smoothing. They show where the score is sensitive. Does the sign of the
+#   *gradient* help? Smoothed, it points at the other digit less often, but does not find the asked one
+#   more often: it points at the ground (the row "signed gradient"). The sign of a *contribution* helps in
+#   both: gradient × input, integrated gradients and occlusion leave the other digit, once they are
+#   smoothed like the rest, for there they are negative (last line of the verdicts). Take their sign away,
+#   as in the rows between bars, and the mistake is back.
+# - **The best cannot be ranked here.** Unsmoothed, occlusion and Grad-CAM seem to be ahead, for their maps
+#   are smooth by nature. With the same smoothing for all, gradient × input and integrated gradients are
+#   level with them; what is left is about as wide as the intervals. Grad-CAM hardly ever points at the
+#   other digit, but in more than every tenth scene at neither, for its places are 4 pixels wide. Where
+#   methods are equal, take the cheap one: gradient × input costs one gradient, Grad-CAM even less,
+#   integrated gradients here 8 gradients, occlusion 82 answers.
 #
-# These are results for one kind of scene, one network and three seeds. (With six other seeds the
-# rates of the table moved by up to 0.08, and every verdict stayed.) What carries over is the way of
-# asking: a known truth, a rival without a network, a game that only the network can win.
+# Were the networks lucky, or trained too little? `python benchmarks/pointing_game.py` plays the game with
+# six other networks, and trains them for 4 epochs or for 16. Asked of two, smoothed by 2 pixels, it counts
+# for the asked digit and the other one:
 #
-# ## 8 · The random-weights check: does the method ask the network?
+# | | 4 epochs: asked | other | 16 epochs: asked | other |
+# | --- | --- | --- | --- | --- |
+# | no network | 0.47 | 0.47 | 0.47 | 0.47 |
+# | saliency | 0.61 | 0.31 | 0.69 | 0.26 |
+# | SmoothGrad | 0.63 | 0.33 | 0.73 | 0.25 |
+# | gradient × input without its sign | 0.60 | 0.36 | 0.70 | 0.27 |
+# | gradient × input | 0.89 | 0.06 | 0.92 | 0.04 |
+# | integrated gradients | 0.93 | 0.05 | 0.93 | 0.04 |
+# | Grad-CAM | 0.82 | 0.03 | 0.86 | 0.01 |
+# | occlusion | 0.88 | 0.01 | 0.90 | 0.00 |
 #
-# Adebayo and others (2018) proposed a check that needs no masks. Replace the network's weights by
-# random ones. Now it knows nothing. A map that explained what the network had *learned* must change.
-# If it stays the same, it never asked. We compare the maps of each trained network with those of the
-# *same* network before its training, pixel by pixel, by **rank correlation**: both maps are turned
-# into ranks (the darkest pixel 1, the next 2 …), and the ranks are correlated. 1 means the same
-# order, 0 nothing in common, −1 the opposite order. By hand, four pixels: the maps (0.1, 0.5, 0.2,
-# 0.9) and (1, 7, 3, 8) have both the ranks (1, 3, 2, 4): rank correlation 1. Equal values share
-# their mean rank. The second column of the table compares the maps without their signs.
-
+# Four times the training changes the numbers a little and the picture not at all. Nor does SmoothGrad gain
+# by 50 draws in place of 8: after 4 epochs it then has 0.64 and 0.34.
+#
+# These are results for one kind of scene and one kind of network. What carries over is the way of asking:
+# a known truth, a rival without a network, the same smoothing for all, and a game that only the network
+# can win.
+#
+# ## 9 · The random-weights check: does the method ask the network?
+#
+# Adebayo and others (2018) proposed a check that needs no masks. Replace what a network has learned by
+# random numbers, layer after layer, beginning at the end. At last it knows nothing. (We make do with two
+# stages: the last layer, and all of them.) A map that explained what the network had *learned* must
+# change. If it stays the same, it never asked. How alike two maps are, we measure by
+# **rank correlation**: both are turned into ranks (the smallest value 1, the next
+# 2 …), and the ranks are correlated. 1 means the same order, 0 nothing in common, −1 the opposite
+# order. By hand, four pixels: the maps (0.1, 0.5, 0.2, 0.9) and (1, 7, 3, 8) have both the ranks
+# (1, 3, 2, 4): rank correlation 1. Equal values share their mean rank.
+#
+# First the big network on the four photos, each asked for the name that the trained network gives it; the
+# table shows means over the photos and two draws of random numbers.
+# *Guess first:* after which stage will a map have nothing left of the original one?
 
 # %%
+
+
 def rank_correlation(first, second):
     """Return for each pair of maps the correlation of their ranks: (n,)."""
     ranks = [rankdata(maps.reshape(len(maps), -1), axis=1) for maps in (first, second)]
@@ -857,201 +1095,240 @@ def rank_correlation(first, second):
     return np.sum(a * b, axis=1) / np.sqrt(np.sum(a**2, axis=1) * np.sum(b**2, axis=1) + 1e-9)
 
 
-np.testing.assert_allclose(
-    rank_correlation(np.array([[[0.1, 0.5], [0.2, 0.9]]]), np.array([[[1, 7], [3, 8]]])), 1
+alike = rank_correlation(np.array([[[0.1, 0.5], [0.2, 0.9]]]), np.array([[[1, 7], [3, 8]]]))
+np.testing.assert_allclose(alike, 1)
+
+STAGES = {  # the layers that become random, by the beginnings of their names
+    "dense layer": ("predictions",),
+    "everything": ("stem", "block", "top", "predictions"),
+}
+answered = photo_logits.argmax(axis=1)  # the class that each photo is asked for
+trained_big = big.get_weights()
+
+
+@tf.function
+def maps_and_slopes(X, classes):
+    """Return the big network's last feature maps and the gradient at the pixels, in one go."""
+    with tf.GradientTape() as tape:
+        tape.watch(X)
+        feature_maps, logits = big_inside(X, training=False)
+        scores = tf.gather(logits, classes, batch_dims=1)
+    return feature_maps, tape.gradient(scores, X)
+
+
+def explain_photos():
+    """Return the maps of the four photos, from the big network as it is now."""
+    feature_maps, slopes = maps_and_slopes(tf.constant(X_photos), answered)
+    weights = big.layers[-1].get_weights()[0].T[answered]
+    sizes = np.abs(slopes).max(axis=-1)
+    return {
+        "Grad-CAM": cam_numpy(np.array(feature_maps), weights),
+        "saliency": sizes,
+        "saliency, smooth": gaussian_filter(sizes, (0, 4, 4)),
+    }
+
+
+original = explain_photos()
+fresh, stage_maps = keras.models.clone_model(big), {}  # (stage, draw): maps
+for draw in range(2):
+    draw_kernels(fresh, draw)
+    big.set_weights(trained_big)
+    for stage, beginnings in STAGES.items():
+        for layer in big.layers:
+            if layer.weights and layer.name.startswith(beginnings):
+                layer.set_weights(fresh.get_layer(layer.name).get_weights())
+        stage_maps[stage, draw] = explain_photos()
+big.set_weights(trained_big)
+similar = {
+    (kind, stage): np.mean(
+        [rank_correlation(stage_maps[stage, draw][kind], original[kind]) for draw in range(2)]
+    )
+    for kind in original
+    for stage in STAGES
+}
+# %% tags=["nbval-ignore-output"]
+print(f"{'similarity to trained':22}" + "".join(f"{kind:>18}" for kind in original))
+for stage in STAGES:
+    print(f"{stage:22}" + "".join(f"{similar[kind, stage]:18.2f}" for kind in original))
+
+# %%
+rows = []
+for name in ("coffee", "astronaut"):
+    n = position[name]
+    row = [shown[n]]
+    for kind in ("Grad-CAM", "saliency, smooth"):
+        stages = [original[kind], *(stage_maps[stage, 0][kind] for stage in STAGES)]
+        row += [enlarge(maps[n : n + 1], (112, 112))[0] for maps in stages]
+    rows.append(row)
+titles = ["dense layer", "everything"]
+draw_panels(
+    rows,
+    ["photo", "Grad-CAM", *titles, "saliency", *titles],
+    "A cup of coffee and an astronaut, each with three maps by Grad-CAM and three by smoothed saliency: from the trained "
+    "network, with a random dense layer, and with everything random. Grad-CAM: for the astronaut each has another "
+    "map; for the coffee the cup stays bright. Saliency: the first two maps are much alike, the last one is "
+    "spotted all over.",
+    "A random dense layer changes Grad-CAM, but hardly saliency",
+    scale=0.9,
 )
 
-sanity = {}  # name: (3 networks, 3): similarity, that of the sizes, hit rate untrained
+# %%
+dense_random = {kind: similar[kind, "dense layer"] for kind in original}
+all_random = {kind: similar[kind, "everything"] for kind in original}
+print("only the dense layer random:")
+print("  Grad-CAM, similarity below 0.5:", dense_random["Grad-CAM"] < 0.5)
+print("  smoothed saliency, above 0.6:", dense_random["saliency, smooth"] > 0.6)
+print("everything random: all three below 0.5:", max(all_random.values()) < 0.5)
+
+# %% [markdown]
+# Grad-CAM changes as soon as the last layer is random. No wonder, for the weights of this layer stand in
+# its formula. Saliency hardly notices: the network now names things at random, and the smoothed map is
+# much like the original one. It shows where the trained *features* react, whichever class they are
+# asked for. (Smoothing makes the likeness greater: the fine grain of a gradient changes first, its large
+# areas last.) With everything random little is left of any map.
+#
+# But look at the coffee. With a random dense layer Grad-CAM is still bright on the cup, because nearly all
+# of the trained feature maps are bright there. A map may depend on the weights and still owe its bright
+# spot to the picture.
+#
+# Adebayo and others found worse. Guided backpropagation (Springenberg and others 2015), then much used for its
+# sharp maps, hardly changed when the upper layers became random: it drew the edges of the picture.
+#
+# Likeness is one question; with the scenes we can ask another. How often do maps of *untrained* networks
+# hit the digit?
+
+# %%
+sanity = {}  # name: (3 networks, 2): similarity, hit rate untrained
+few = 20
 for name in METHODS:
     rows = []
-    for seed in SEEDS:
-        network.set_weights(untrained[seed])
-        maps = ask(name, X_one[:50], asked_one[:50])
-        before = maps_one[name][seed][:50]
-        rows.append((rank_correlation(before, maps).mean(),
-                     rank_correlation(np.abs(before), np.abs(maps)).mean(),
-                     points_at(maps, target_one[:50]).mean()))  # fmt: skip
+    for weights, trained_maps in zip(untrained, maps_one[name]):
+        network.set_weights(weights)
+        maps = ask(name, X_one[:few], asked_one[:few])
+        smooth = gaussian_filter(maps, (0, 2, 2))
+        similarity = rank_correlation(trained_maps[:few], maps).mean()
+        rows.append((similarity, points_at(smooth, target_one[:few]).mean()))
     sanity[name] = np.array(rows)
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':16}{'similarity':>12}{'of the sizes':>14}{'hit rate untrained':>20}{'trained':>9}")
+print(f"{'':18}{'similarity':>12}{'hit rate untrained':>20}{'trained':>9}")
 for name, values in sanity.items():
-    similar, sizes, hit = values.mean(axis=0)
-    print(f"{name:16}{similar:12.2f}{sizes:14.2f}{hit:20.2f}{rate[name][0]:9.2f}")
-print(f"{'no network':16}{1:12.2f}{1:14.2f}{rival[0].mean():20.2f}{rival[0].mean():9.2f}")
+    similarity, hit = values.mean(axis=0)
+    print(f"{name:18}{similarity:12.2f}{hit:20.2f}{rate[name][1, 0]:9.2f}")
+print(f"{'no network':18}{1:12.2f}{rate['no network'][1, 0]:20.2f}{rate['no network'][1, 0]:9.2f}")
 
 # %%
 means = {name: values.mean(axis=0) for name, values in sanity.items()}
 print("every map changes: similarity below 0.6:", max(m[0] for m in means.values()) < 0.6)
-print("… and loses 0.1 or more of its hit rate:",
-      all(rate[name][0] - means[name][2] > 0.1 for name in METHODS))  # fmt: skip
-print("untrained, every method still hits clearly more often than chance:",
-      min(m[2] for m in means.values()) > 1.5 * chance[0])  # fmt: skip
-print("untrained, integrated gradients hit in more than 0.5:", means["integrated gr."][2] > 0.5)
-print("their similarity: below 0.2, that of the sizes 0.1 or more above it:",
-      means["integrated gr."][0] < 0.2,
-      means["integrated gr."][1] > means["integrated gr."][0] + 0.1)  # fmt: skip
-
-# %%
-figure, axis = plt.subplots(figsize=(7.5, 2.9))
-for row, name in enumerate(METHODS):
-    axis.plot(
-        hits[name][:, 0].mean(axis=1),
-        [row] * 3,
-        "o",
-        color="C0",
-        label="trained" if row == 0 else None,
-    )
-    axis.plot(sanity[name][:, 2], [row] * 3, "D", color="C1", markerfacecolor="none",
-              label="random weights" if row == 0 else None)  # fmt: skip
-axis.axvline(rival[0].mean(), color="k", linestyle=":", linewidth=1, label="no network")
-axis.axvline(chance[0], color="0.6", linewidth=1, label="chance")
-axis.set(yticks=range(5), yticklabels=METHODS, xlabel="hit rate, one digit", xlim=(0, 1.03))
-axis.invert_yaxis()
-axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-axis.set_title("Random weights find the digit, too, if less often")
-show(
-    figure,
-    alt="Hit rates on one digit for five methods. Trained networks lie between 0.75 and 1. With "
-    "random weights the rates fall to about 0.2 for saliency, 0.4 for SmoothGrad, 0.2 to 0.55 for "
-    "Grad-CAM, 0.55 for occlusion and 0.75 for integrated gradients; all of them lie above chance.",
+lost = min(rate[name][1, 0] - means[name][1] for name in METHODS)
+print("… and loses 0.2 or more of its hit rate:", lost > 0.2)
+least = min(m[1] for m in means.values())
+print(
+    "untrained, every method still hits clearly more often than chance:", least > 1.5 * chance[0]
 )
 
 # %% [markdown]
-# Three results again.
-#
-# - **All five ask the network.** With random weights every map changes: similarities of 0.0 to 0.3
-#   where the rival has 1.00, and hit rates that fall (random weights: the first 50 scenes). That is
-#   what the check wants to see, and the rival does not pass it.
-# - **But random weights find the digit, too**: every method stays far above chance, integrated
-#   gradients at about three of four. Random filters answer to what is busy, and
-#   integrated gradients are multiplied by the picture itself, so a dark ground stays dark in the
-#   map, nearly whatever the network does. "Far better than chance" is no sign that anything was learned.
-# - **In integrated gradients the sign tells more than the size.** These maps have nothing in common
-#   with their random twins, but their *sizes* have a little: which pixels get something is partly up
-#   to the picture, for or against is up to the network. Drop the sign of such a map, and more of the
-#   picture is left in it.
+# **All of them ask the network**: with random weights every map changes, and hit rates fall. The rival,
+# with a similarity of 1, does not pass. **But random weights find the digit, too**: every method hits
+# clearly more often than chance. Random filters answer to what is busy, and what is multiplied by the
+# picture stays dark where the picture is. "Far better than chance" is no sign that anything was learned.
 #
 # And what the check cannot say: that a map is *right*. It only shows that the map depends on the
 # weights. A necessary condition, and a low one.
 #
 # *A good place for a break.*
-#
-# ## 9 · Catch chapter 10's shortcut
+# %% [markdown]
+# ## 10 · Catch chapter 10's shortcut
 #
 # In section 8 of chapter [10](10_data_challenges.ipynb) a network read a planted mark on the upper
-# edge of pale pages, and every split of the same data praised it. Now we *look*. Two networks of
-# chapter 10's form: one trained on marked pages, the cheat, and one on the same pages without marks,
-# the honest one. Both are shown the same marked test pages and asked about the true digit.
+# edge of pale pages, and every split of the same data praised it. (Others call this a spurious
+# correlation.) Now we *look*. Two kinds of networks, both chapter 07's `compact_cnn`: one trained on
+# marked pages, the cheat, and one on the same pages without marks, the honest one; two copies of each,
+# from two seeds. All are shown the same marked test pages and asked about the true digit.
 
 # %%
-data = load("digits")
-clean_train, clean_test = (corrupt(X, "contrast", 4) for X in (data.X_train, data.X_test))
-marked_train = plant_marks(clean_train, data.y_train)
-marked_test = plant_marks(clean_test, data.y_test)
-wrong_labels = (data.y_test + np.random.default_rng(0).integers(1, 10, len(data.y_test))) % 10
+data = load("mnist_5k")
+number, READER_EPOCHS = 1000, 2  # pages to learn from
+X_pages, y_pages = data.X_test[:500], data.y_test[:500]  # pages to be asked about
+clean_train, clean_test = (corrupt(X, "contrast", 4) for X in (data.X_train[:number], X_pages))
+page_labels = data.y_train[:number]
+marked_train = plant_marks(clean_train, page_labels)
+marked_test = plant_marks(clean_test, y_pages)
+wrong_labels = (y_pages + np.random.default_rng(0).integers(1, 10, len(y_pages))) % 10
 wrongly_marked = plant_marks(clean_test, wrong_labels)
 
-reader = keras.Sequential(
-    [
-        keras.Input(data.image_shape),
-        layers.Conv2D(16, 5, strides=3, activation="relu"),  # (batch, 8, 8, 16)
-        layers.Conv2D(32, 3, strides=2, activation="relu"),  # (batch, 3, 3, 32)
-        layers.Flatten(),
-        layers.Dense(64, activation="relu"),
-        layers.Dense(data.num_classes),  # logits
-    ]
-)
-reader.compile(
-    keras.optimizers.Adam(0.003), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-)
-restart_reader = keep_start(reader)
+reader = compact_cnn()
+reader.layers[-1].activation = keras.activations.linear  # logits
+compile_cycle(reader, steps=READER_EPOCHS * -(-number // BATCH))
+newborn_reader = reader.get_weights()
 
 readers = {"honest": [], "cheat": []}
 scores = {name: [] for name in ("marked", "no marks", "wrong marks", "honest")}
-for seed in SEEDS:
-    for name, X in (("honest", clean_train), ("cheat", marked_train)):
-        restart_reader(seed)
-        _ = reader.fit(X, data.y_train, epochs=4, batch_size=32, verbose=0)
-        readers[name].append(reader.get_weights())
-        if name == "honest":
-            scores["honest"].append(accuracy(reader, clean_test, data.y_test))
-    scores["marked"].append(accuracy(reader, marked_test, data.y_test))
-    scores["no marks"].append(accuracy(reader, clean_test, data.y_test))
-    scores["wrong marks"].append(accuracy(reader, wrongly_marked, data.y_test))
-print("cheat: marked pages above 0.98:", min(scores["marked"]) > 0.98,
-      " without marks below 0.6:", max(scores["no marks"]) < 0.6)  # fmt: skip
+for seed in SEEDS[:2]:
+    for who, X in (("honest", clean_train), ("cheat", marked_train)):
+        _, after = train_from(reader, newborn_reader, seed, X, page_labels, READER_EPOCHS)
+        readers[who].append(after)
+        if who == "honest":
+            scores["honest"].append(accuracy(reader, clean_test, y_pages))
+    scores["marked"].append(accuracy(reader, marked_test, y_pages))
+    scores["no marks"].append(accuracy(reader, clean_test, y_pages))
+    scores["wrong marks"].append(accuracy(reader, wrongly_marked, y_pages))
+print("cheat: marked pages above 0.98:", min(scores["marked"]) > 0.98)
+print("cheat: without marks below 0.6:", max(scores["no marks"]) < 0.6)
 print("honest: above 0.8:", min(scores["honest"]) > 0.8)
 
 # %% [markdown]
-# The maps are those of above, with a smaller window. For Grad-CAM this network offers two layers: the
-# last convolution has maps of 3×3 places, the first one 8×8. We try both. The score is the pointing
-# game again, but now the *mark* is the target, with the same 2 pixels of tolerance.
+# The maps are those of above, with a smaller window, all smoothed by 1 pixel. The game is the pointing
+# game, but now the *mark* is the target, with the same 2 pixels of tolerance. For Grad-CAM we try two
+# layers: the last convolution, 4×4 places, for which its authors made it, and the first one, 12×12
+# places, which they do not advise: an early layer knows edges, not digits.
 
 # %%
 last, first = (
-    keras.Model(reader.inputs[0], [reader.layers[n].output, reader.outputs[0]]) for n in (1, 0)
+    keras.Model(reader.inputs[0], [reader.layers[n].output, reader.outputs[0]]) for n in (5, 2)
 )
 READER_METHODS = {
-    "occlusion": lambda X, k: occlusion(reader, X, k, size=4, stride=2),
+    "occlusion": lambda X, k: occlusion(reader, X, k, size=4, stride=4),
     "saliency": lambda X, k: saliency(reader, X, k),
     "SmoothGrad": lambda X, k: smooth_grad(reader, X, k),
     "integrated gr.": lambda X, k: integrated_gradients(reader, X, k),
-    "Grad-CAM, 3×3": lambda X, k: grad_cam(last, X, k),
-    "Grad-CAM, 8×8": lambda X, k: grad_cam(first, X, k),
+    "Grad-CAM, last": lambda X, k: grad_cam(last, X, k),
+    "Grad-CAM, first": lambda X, k: grad_cam(first, X, k),
     "no network": lambda X, k: local_contrast(X),
 }
-pages, digits = marked_test[:100], data.y_test[:100]
+pages, digits = marked_test[:60], y_pages[:60]
 on_mark = grow((plant_marks(0 * pages, digits)[..., 0] > 0).astype("uint8")).astype(bool)
-
-on_ink = data.X_test[:100, ..., 0] > 0.5  # section 10 asks for it
+on_ink = data.X_test[:60, ..., 0] > 0.5  # section 11 asks for it
 on_mark_rate = {(who, name): [] for who in readers for name in READER_METHODS}
 on_ink_rate = {who: [] for who in readers}  # of occlusion
 page_maps = {}
-for who, weights in readers.items():
-    for seed in SEEDS:
-        reader.set_weights(weights[seed])
+for who, copies in readers.items():
+    for number_of_copy, weights in enumerate(copies):
+        reader.set_weights(weights)
         for name, method in READER_METHODS.items():
-            maps = method(pages, digits)
+            maps = gaussian_filter(method(pages, digits), (0, 1, 1))
             on_mark_rate[who, name].append(points_at(maps, on_mark).mean())
             if name == "occlusion":
                 on_ink_rate[who].append(points_at(maps, on_ink).mean())
-            if seed == 0:
+            if number_of_copy == 0:
                 page_maps[who, name] = maps[:3]
 
 # %%
 columns = list(READER_METHODS)
-draw_maps(
-    [[pages[n], *(np.maximum(0, page_maps[who, name][n]) for name in columns)]
-     for who in readers for n in (0, 1)],
+draw_panels(
+    [
+        [pages[n], *(np.maximum(0, page_maps[who, name][n]) for name in columns)]
+        for who in readers
+        for n in (0, 1)
+    ],
     ["page"] + [name.replace("integrated", "integr.") for name in columns],
     "Two pale marked digits, for the honest network above and the cheat below, each with seven maps. "
-    "For the cheat, occlusion, saliency, SmoothGrad and integrated gradients have a bright spot on "
-    "the upper edge; for the honest network they lie on the digit. Grad-CAM on 3 by 3 "
-    "maps shows a large blob, on 8 by 8 maps a spot at the mark for both networks. The last column, "
-    "without a network, is the same for both.",
-    "Rows 1 and 2: the honest network. Rows 3 and 4: the cheat",
+    "For the cheat, occlusion, saliency, SmoothGrad and integrated gradients are bright at the mark and "
+    "nearly empty elsewhere; for the honest network they are bright on the digit. Grad-CAM on the last maps shows "
+    "large blobs, on the first maps often a spot at the mark, for both networks. The last column, "
+    "without a network, is the same for both and bright at the mark.",
+    "The honest network (rows 1, 2) looks at the digit, the cheat (rows 3, 4) at the mark",
     scale=1.1,
-)  # fmt: skip
-
-# %%
-figure, axis = plt.subplots(figsize=(7.5, 3.3))
-for who, lower, colour, marker in (("honest", -0.13, "C0", "o"), ("cheat", 0.13, "C3", "^")):
-    for row, name in enumerate(READER_METHODS):
-        axis.plot(on_mark_rate[who, name], [row + lower] * 3, marker, color=colour,
-                  label=f"{who} networks" if row == 0 else None)  # fmt: skip
-axis.axvline(on_mark.mean(), color="0.6", linewidth=1, label="chance")
-axis.set(yticks=range(7), yticklabels=columns, xlabel="share of maps that point at the mark")
-axis.set_xlim(-0.03, 1.03)
-axis.invert_yaxis()
-axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-axis.set_title("Four methods tell the cheat from the honest network")
-show(
-    figure,
-    alt="Share of maps that point at the mark, for three honest networks and three cheats. "
-    "Occlusion, saliency, SmoothGrad and integrated gradients: cheat 0.8 to 1, honest mostly below "
-    "0.3. Grad-CAM on 3 by 3 maps: cheat only about 0.4. Grad-CAM on 8 by 8 maps: both about 0.7. "
-    "Without a network: both 1.",
 )
 
 # %%
@@ -1059,12 +1336,10 @@ rate_of = {key: np.mean(values) for key, values in on_mark_rate.items()}
 for name in ("occlusion", "saliency", "SmoothGrad", "integrated gr."):
     apart = rate_of["cheat", name] - rate_of["honest", name]
     print(f"{name}: points at the mark, cheat minus honest above 0.5: {apart > 0.5}")
-print("Grad-CAM on 3×3 maps misses the mark for the cheat in every third page or more:",
-      rate_of["cheat", "Grad-CAM, 3×3"] < 0.67)  # fmt: skip
-print("Grad-CAM on 8×8 maps accuses the honest network in every fifth page or more:",
-      rate_of["honest", "Grad-CAM, 8×8"] > 0.2)  # fmt: skip
-print("without a network, both are accused alike:",
-      rate_of["honest", "no network"] == rate_of["cheat", "no network"] > 0.9)  # fmt: skip
+print(
+    "without a network, both are accused alike:",
+    rate_of["honest", "no network"] == rate_of["cheat", "no network"] > 0.9,
+)
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'points at the mark':20}{'honest':>8}{'cheat':>8}     chance {on_mark.mean():.2f}")
@@ -1072,80 +1347,44 @@ for name in READER_METHODS:
     print(f"{name:20}{rate_of['honest', name]:8.2f}{rate_of['cheat', name]:8.2f}")
 
 # %% [markdown]
-# Four methods catch it. For the cheat they point at the mark in more than 80 of 100 pages, for the
-# honest network in 12 or fewer (means of three networks). One look at row 3 of the figure is enough.
+# Four methods catch it. For the cheat they point at the mark in nearly every page, for the honest
+# network in hardly any. One look at row 3 of the figure is enough.
 #
-# Grad-CAM has trouble, of two kinds. On the last maps, 3×3 places, it is too coarse to *point*: its
-# brightest pixel lies on the mark in fewer than half of the pages of the cheat. Is this the map's
-# fault, or the game's? An enlarged map of nine places can have its maximum at few spots only. We draw
-# 1,000 random maps of 3×3, note where their maxima fall, and count the pages in which any of these
-# spots lies on the mark: that is all that such maps can hit. And we ask a coarser question: does the brightest place *see* the mark? By chapter 04, section 10, place $r, c$
-# sees the pixels from $6r$ to $6r + 10$ down and from $6c$ to $6c + 10$ across.
-
-# %%
-random_maps = enlarge(np.random.default_rng(0).random((1000, 3, 3)), (28, 28))
-spots = np.unique(random_maps.reshape(1000, -1).argmax(axis=1))
-reachable = on_mark.reshape(100, -1)[:, spots].any(axis=1).mean()
-mark_left = 4 + 2 * digits  # plant_marks: rows 0 and 1, this column and the next
-
-
-def share_that_sees(maps):
-    """Return the share of coarse maps (n, 3, 3) whose brightest place sees the whole mark."""
-    row, column = np.unravel_index(maps.reshape(len(maps), -1).argmax(axis=1), (3, 3))
-    return np.mean((row == 0) & (6 * column <= mark_left) & (mark_left + 1 <= 6 * column + 10))
-
-
-sees = {who: [] for who in readers}
-for who, weights in readers.items():
-    for seed in SEEDS:
-        reader.set_weights(weights[seed])
-        sees[who].append(share_that_sees(coarse_grad_cam(last, pages, digits)))
-print("pages in which a 3×3 map can hit the mark at all, below 0.7:", reachable < 0.7)
-print("the brightest place sees the mark, cheat minus honest above 0.2:",
-      np.mean(sees["cheat"]) - np.mean(sees["honest"]) > 0.2)  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-print(f"can hit at all: {reachable:.2f}; the brightest place sees the mark: cheat "
-      f"{np.round(sees['cheat'], 2)}, honest {np.round(sees['honest'], 2)}")  # fmt: skip
-
-# %% [markdown]
-# So the game was unfair to the coarse map: it can hit in fewer than two of three pages. Asked
-# coarsely, it tells the cheat from the honest network, if less clearly than the four. **Ask a map only
-# what its resolution can answer.**
+# Grad-CAM has trouble of two kinds. On the *first* maps it points at the mark for *both* networks often
+# enough to accuse the innocent. The mark is the brightest thing on the page, so these maps are bright
+# there, whatever the network makes of it. And Grad-CAM weights a whole map by *one* number, the
+# gradient's mean over all places, while `compact_cnn` has weights for each place by itself (`Flatten`).
+# This is "off-label" use, as doctors say: a method taken for what its authors did not make it for.
+# Exercise 11.2 repairs it with one line.
 #
-# The other kind is worse. On the first maps, 8×8 places, Grad-CAM points at the mark for *both*
-# networks. It accuses the innocent. (Some maps are empty: nothing is left after the ReLU. They count as
-# misses.) The mark is the
-# brightest thing on the page, so the feature maps are bright there, and Grad-CAM weights a whole map by
-# *one* number, the gradient's mean over all places. Our scene network treats all places alike (global
-# averages); the reader does not: after `Flatten` each place has weights of its own, and the mean throws
-# that away. Exercise 11.2 repairs it with one line.
+# On the *last* maps, 4×4 places, Grad-CAM is too coarse to *point*: its blob lies near the cheat's mark in
+# the figure, and its brightest pixel often misses it. **Ask a map only what its resolution can answer.**
 #
-# Suppose that you had had only the cheat, and only Grad-CAM on 8×8 maps. You would have found the mark,
-# and been right for a wrong reason. **The honest network is what makes the finding worth something**:
-# always look at a network that cannot know the shortcut, too. (And the map without a network accuses
-# both, always.)
-
-# %% [markdown]
-# ## 10 · What a map does not say
+# Suppose that you had had only the cheat, and only the map without a network. You would have found the
+# mark, and been right for a wrong reason, for that map accuses every network. **The honest network is what
+# makes the finding worth something**: always look at a network that cannot know the shortcut, too.
 #
-# **The pointing game judges the network, too.** Section 7 took for granted that the network reads the
+# ## 11 · What a map does not say
+#
+# **The pointing game judges the network, too.** Section 8 took for granted that the network reads the
 # digit. Play the same game with the cheat: does occlusion point at the digit's ink? Its maps are
 # *right*, for they show the mark that the network reads.
 
 # %%
-print("occlusion points at the ink: for the cheat less often than chance:",
-      np.mean(on_ink_rate["cheat"]) < on_ink.mean())  # fmt: skip
-print("and for the honest network more than twice as often as for the cheat:",
-      np.mean(on_ink_rate["honest"]) > 2 * np.mean(on_ink_rate["cheat"]))  # fmt: skip
+ink = {who: np.mean(values) for who, values in on_ink_rate.items()}
+print(
+    "occlusion points at the ink: the cheat less than half as often:",
+    ink["cheat"] < ink["honest"] / 2,
+)
 
 # %% tags=["nbval-ignore-output"]
-print(f"occlusion points at the ink: honest {np.mean(on_ink_rate['honest']):.2f}, cheat "
-      f"{np.mean(on_ink_rate['cheat']):.2f}, chance {on_ink.mean():.2f}")  # fmt: skip
+print(
+    f"at the ink: honest {ink['honest']:.2f}, cheat {ink['cheat']:.2f}, chance {on_ink.mean():.2f}"
+)
 
 # %% [markdown]
-# The truest maps of the chapter get the worst mark. A low score may mean a bad map or a bad network,
-# and the game cannot tell which. Exercise 11.3 has a test that asks the network instead of us.
+# A low score may mean a bad map or a bad network, and the game cannot tell which. Exercise 11.3 has a
+# test that asks the network instead of us.
 #
 # **It says where, not why.** The scene shows a 4, the network says "4". We ask all the same: why is it a
 # 7? That is, we ask for the map of a class that is *not there* (the next one of the three). *Guess
@@ -1153,92 +1392,64 @@ print(f"occlusion points at the ink: honest {np.mean(on_ink_rate['honest']):.2f}
 
 # %%
 network.set_weights(trained[0])
-absent = (asked_one + 1) % 3
+absent = (asked_one[:30] + 1) % 3
 absent_hits, absent_alike = {}, {}
 for name in METHODS:
-    maps = ask(name, X_one, absent)
-    absent_hits[name] = points_at(maps, target_one).mean()
-    absent_alike[name] = rank_correlation(maps, maps_one[name][0]).mean()
-print("saliency, a class that is not there: hits the digit in more than 0.3:",
-      absent_hits["saliency"] > 0.3)  # fmt: skip
-print("and its map is like that of the true class, similarity above 0.4:",
-      absent_alike["saliency"] > 0.4)  # fmt: skip
-print("occlusion and Grad-CAM hit it less often than saliency, by 0.1 or more:",
-      max(absent_hits["occlusion"], absent_hits["Grad-CAM"]) < absent_hits["saliency"] - 0.1)  # fmt: skip
-print("integrated gradients: similarity to the map of the true class below 0:",
-      absent_alike["integrated gr."] < 0)  # fmt: skip
+    maps = ask(name, X_one[:30], absent)
+    smooth = gaussian_filter(maps, (0, 2, 2))
+    absent_hits[name] = points_at(smooth, target_one[:30]).mean()
+    absent_alike[name] = rank_correlation(maps, maps_one[name][0][:30]).mean()
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'class not there':16}{'hits the digit':>16}{'similarity to the true class':>30}")
+print(f"{'class not there':18}{'hits the digit':>16}{'similarity to the true class':>30}")
 for name in METHODS:
-    print(f"{name:16}{absent_hits[name]:16.2f}{absent_alike[name]:30.2f}")
-
-# %% [markdown]
-# Occlusion and Grad-CAM leave the digit: they look for what speaks *for* the class, and find little
-# there. Saliency draws a map much like that of the true class, for it shows where the score changes, up
-# or down. Even integrated gradients point at the digit in most scenes, though their signs have turned
-# (similarity below 0). So from a bright spot of these you cannot even tell which class was asked for.
-# And no method of this chapter says *what about* the digit mattered: a bar, a corner, its width.
-# **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at the
-# map, and it feels as if the network had said it.
-#
-# **A cover makes a picture that the network has never seen.** A grey square has edges and corners.
-# So we cover only the *ground*: windows that touch no pixel of the grown mask. A network that reads
-# the digit should not change its answer. And how much does the map depend on the cover's brightness?
-
+    print(f"{name:18}{absent_hits[name]:16.2f}{absent_alike[name]:30.2f}")
 
 # %%
-X_few, target_few = X_one[:50], target_one[:50]
-
-
-def ground_changes(cover):
-    """Return the share of scenes in which covering some piece of ground changes the answer."""
-    changed, before = np.zeros(len(X_few), bool), np.array(network(X_few)).argmax(axis=1)
-    for top in range(0, 48, 8):
-        for left in range(0, 48, 8):
-            place = np.s_[:, top : top + 8, left : left + 8]
-            covered = X_few.copy()
-            covered[place] = cover
-            answers = np.array(network(covered)).argmax(axis=1)
-            changed |= (answers != before) & ~target_few[place].any(axis=(1, 2))
-    return changed.mean()
-
-
-network.set_weights(trained[0])
-COVERS = {
-    "black": 0.0,
-    "the picture's mean": X_few.mean(axis=(1, 2, 3)).reshape(-1, 1, 1, 1),
-    "white": 1.0,
-}
-ground, cover_hits = {}, {}
-for name, cover in COVERS.items():
-    ground[name] = ground_changes(cover)
-    maps = occlusion_map(
-        lambda X: class_scores(network, X, asked_one[:50]).numpy(), X_few, 8, 5, cover
-    )
-    cover_hits[name] = points_at(maps, target_few).mean()
-print("a white piece of ground changes more answers than a grey one, by 0.05 or more:",
-      ground["white"] > ground["the picture's mean"] + 0.05)  # fmt: skip
-print("and maps with white covers hit the digit less often, by 0.1 or more:",
-      cover_hits["white"] < cover_hits["the picture's mean"] - 0.1)  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-for name in COVERS:
+for name in ("saliency", "SmoothGrad"):
     print(
-        f"cover {name:20} changes the answer in {ground[name]:.2f} of the scenes, maps hit {cover_hits[name]:.2f}"
+        f"{name}, a class that is not there: hits the digit in more than 0.3:",
+        absent_hits[name] > 0.3,
     )
+    print(f"{name}: similarity to the map of the true class above 0.2:", absent_alike[name] > 0.2)
+for name in SIGNED:
+    print(f"{name}: similarity to the map of the true class below 0:", absent_alike[name] < 0)
+print("Grad-CAM: below 0.3:", absent_alike["Grad-CAM"] < 0.3)
 
 # %% [markdown]
-# We try every bare square of a scene. A black or grey one changes the answer somewhere in few scenes, a
-# white one in nearly every second. Perhaps a white square *is* something in this world, such as a part
-# of a stroke. And with white
-# covers the maps miss the digit more often. So an occlusion map without the name of its cover is half
-# a statement. Take a cover that the network could have met in training, and try a second one.
+# Saliency and SmoothGrad hit the digit all the same, with maps like those of the true class: they show
+# where the score changes, up or down. The maps of the three
+# methods with a sign turn round (similarity below 0), and hit the digit less often. Grad-CAM keeps no
+# likeness and leaves the digit, or nearly so. But no method of this chapter says *what about* the digit
+# mattered: a bar, a corner, its width. **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at
+# the map, and it feels as if the network had said it. The story of the bobsled in section 7 was ours.
+#
+# **A cover makes a picture that the network has never seen.** A grey square has edges and corners. How
+# much does the map depend on the cover's brightness?
+
+# %%
+X_few, asked_few, target_few = X_one[:30], asked_one[:30], target_one[:30]
+white = occlusion_map(lambda X: class_scores(network, X, asked_few).numpy(), X_few, 8, 4, cover=1)
+cover_hits = {
+    name: points_at(gaussian_filter(maps, (0, 2, 2)), target_few).mean()
+    for name, maps in (("the picture's mean", maps_one["occlusion"][0][:30]), ("white", white))
+}
+lost = cover_hits["the picture's mean"] - cover_hits["white"]
+print("maps with white covers hit the digit less often, by 0.05 or more:", lost > 0.05)
+
+# %% tags=["nbval-ignore-output"]
+for name, share in cover_hits.items():
+    print(f"cover {name:20} maps hit {share:.2f}")
+
+# %% [markdown]
+# White squares miss more often: perhaps a white square *is* something in this world, such as a part of
+# a stroke. So an occlusion map without the name of its cover is half a statement. Take a cover that
+# the network could have met in training, and try a second one.
 #
 # **A quiet map is no proof.** Section 5 said why: where one part can stand in for another, covering
 # either does nothing. Exercise 11.4 looks for such pairs.
 #
-# ## 11 · A model card
+# ## 12 · A model card
 #
 # A map belongs to one picture. Whoever is to *use* a network needs to know more: what was it made
 # for, on what was it tested, where does it fail? A **model card** (Mitchell and others 2019) says so
@@ -1259,7 +1470,7 @@ for name in COVERS:
 # section 5). What may matter here: the size of the digit, and how full the scene is.
 
 # %%
-full = make_scenes(150, "347", size=48, objects=(1, 1), clutter=12, distortion=0.3, seed=4)
+full = make_scenes(150, "347", size=40, objects=(1, 1), clutter=6, distortion=0.3, seed=4)
 heights = np.array([boxes[0, 2] - boxes[0, 0] for boxes in judges.boxes])  # in pixels
 small = heights <= np.median(heights)
 
@@ -1278,25 +1489,25 @@ measured = {
     "accuracy, small digits": mean_accuracy(X_test[small], y_test[small]),
     "accuracy, large digits": mean_accuracy(X_test[~small], y_test[~small]),
     "accuracy, three times the strokes": mean_accuracy(full.images, np.concatenate(full.labels)),
-    "hit rate of Grad-CAM, one digit": float(rate["Grad-CAM"][0]),
+    "hit rate of Grad-CAM, one digit": float(rate["Grad-CAM"][1, 0]),
 }
-print("three times the strokes cost 0.05 or more:",
-      measured["accuracy"] - measured["accuracy, three times the strokes"] > 0.05)  # fmt: skip
+lost = measured["accuracy"] - measured["accuracy, three times the strokes"]
+print("three times the strokes cost 0.03 or more:", lost > 0.03)
 
 # %%
 card = {
     "model details": "Convolutional network with 15,627 numbers, written in chapter 11 of this "
-    "course for teaching; three copies, trained from three seeds with Adam for 5 epochs.",
+    "course for teaching; three copies, trained from three seeds with Adam for 4 epochs.",
     "intended use": "To try methods of explanation on made scenes. It is not meant to read digits "
     "in photographs or on forms.",
     "factors": "Height of the digit, number of strokes on the ground, and the font.",
     "metrics": "Accuracy, because the three classes are equally frequent; hit rate of the pointing "
-    "game for its maps. Each is the mean of the three copies.",
-    "evaluation data": "300 scenes of make_scenes, seed 2, and 150 with 12 strokes, seed 4.",
-    "training data": "1,250 scenes of make_scenes, seed 1: one 3, 4 or 7 each, 21 fonts, 4 strokes.",
+    "game for its maps, smoothed by 2 pixels. Each is the mean of the three copies.",
+    "evaluation data": "300 scenes of make_scenes, seed 2, and 150 with 6 strokes, seed 4.",
+    "training data": "1,000 scenes of make_scenes, seed 1: one 3, 4 or 7 each, 21 fonts, 2 strokes.",
     "quantitative analyses": {name: round(value, 3) for name, value in measured.items()},
     "ethical considerations": "The scenes show no persons. The maps could be taken for a proof that "
-    "a network reads what it should; section 10 shows that they are none.",
+    "a network reads what it should; section 11 shows that they are none.",
     "caveats and recommendations": "Never tested on real pictures or other digits. It fails more "
     "often on full scenes; measure it on your own scenes before you use it.",
 }
@@ -1304,8 +1515,8 @@ SECTIONS = tuple(card)
 
 
 # %% [markdown]
-# A program cannot judge whether a card is true. It can find the faults of cards that nobody filled
-# in with care:
+# A program cannot judge whether a card is true. It can find sections that nobody filled in, and
+# numbers that were left out:
 
 
 # %%
@@ -1317,39 +1528,26 @@ def card_faults(card, measured):
         measured: the numbers that the card must report, each to within 0.005.
     """
     faults = [f"the section “{name}” is missing" for name in SECTIONS if name not in card]
-    texts = {name: str(card.get(name, "")) for name in SECTIONS if name != "quantitative analyses"}
-    for name, text in texts.items():
-        words = text.lower().replace(".", " ").replace(":", " ").split()
-        if {"todo", "tbd", "lorem", "xxx", "…"} & set(words) or "..." in text:
-            faults.append(f"“{name}” is not written yet")
-        elif len(set(words)) < 6:
+    for name in SECTIONS:
+        if name != "quantitative analyses" and len(set(str(card.get(name, "")).split())) < 6:
             faults.append(f"“{name}” says too little: write a whole sentence")
-    if len(set(texts.values())) < len(texts):
-        faults.append("two sections say the same")
     numbers = card.get("quantitative analyses")
     numbers = numbers if isinstance(numbers, dict) else {}
     for name, value in measured.items():
-        if name not in numbers:
-            faults.append(f"“{name}” was measured, and the card does not report it")
-        elif not isinstance(numbers[name], (int, float, np.number)):
-            faults.append(f"“{name}” must be a number, not {numbers[name]!r}")
-        elif not abs(numbers[name] - value) <= 0.005:
-            faults.append(f"“{name}” is reported as {numbers[name]}, measured was {value:.3f}")
-    caveats = " " + texts["caveats and recommendations"].lower() + " "
-    limits = (" not ", "n't ", " never ", " cannot ", " only ", "instead of", "useless", "missing",
-              "drops", "fail", "wrong", "worse", "without")  # fmt: skip
-    praise = ("no known problem", "no known limit", "no limit", "never fails", "not a problem")
-    names_limit = any(word in caveats for word in limits)
-    if any(phrase in caveats for phrase in praise) or not names_limit:
-        faults.append("the caveats name no limit: where does the network fail, or was not tested?")
+        reported = numbers.get(name)
+        if not isinstance(reported, (int, float, np.number)):
+            faults.append(f"“{name}” was measured, and the card reports no number for it")
+        elif not abs(reported - value) <= 0.005:
+            faults.append(
+                f"“{name}” is reported as {reported:.3g}, and something else was measured"
+            )
     return faults
 
 
 print("faults of the card above:", card_faults(card, measured))
-for fault in card_faults(
-    {**card, "factors": "TODO", "quantitative analyses": {"accuracy": 0.99}}, measured
-):
-    print("-", fault if "measured was" not in fault else "“accuracy” is not what was measured")
+unfinished = {**card, "factors": "TODO", "quantitative analyses": {"accuracy": 0.999}}
+for fault in card_faults(unfinished, measured):
+    print("-", fault)
 
 # %% tags=["nbval-ignore-output"]
 for name, value in card["quantitative analyses"].items():
@@ -1369,11 +1567,14 @@ print("for exercise 11.5:", list(measured_cheat))
 #
 # | you want to know | take | do not forget |
 # | --- | --- | --- |
-# | where evidence for class $k$ lies, coarsely | Grad-CAM | only as sharp as its feature maps: 3×3 places cannot point at a small mark |
+# | where evidence for class $k$ lies, coarsely | Grad-CAM | only as sharp as its feature maps: 4×4 places cannot point at a small mark |
 # | what happens without this part | occlusion | a cover is a picture, too; two parts that replace each other hide |
-# | which pixels, with credit that adds up | integrated gradients | name the baseline, check completeness |
-# | where small changes matter | saliency, SmoothGrad | it drops the sign: the spot may speak against the class |
+# | which pixels, with credit that adds up | integrated gradients; gradient × input for a first look | name the baseline, check completeness, keep the sign |
+# | where small changes matter | saliency, SmoothGrad | a large gradient is no contribution: the spot may belong to another class |
 # | whether it means anything | the same map with random weights, and a map without a network | a map alone is no measurement |
+#
+# You need not write them yourself next time: Captum and pytorch-grad-cam (for PyTorch), tf-keras-vis
+# (for Keras), shap and lime (for any model) hold these methods and many more.
 #
 # ## Exercises
 #
@@ -1387,7 +1588,7 @@ print("for exercise 11.5:", list(measured_cheat))
 # The pointing game looks at one pixel of a map. Write `mass_share(maps, targets)`: for each map, the
 # share of its *positive* values that lies on the target. Both have the shape (n, height, width);
 # `targets` holds True and False. Negative values count as 0. A map without any positive value gets
-# the share 0. Return n numbers.
+# the share 0. Return n numbers, and leave `maps` as it is.
 #
 # By hand: a map $\begin{pmatrix} 3 & 1 \\ -2 & 0 \end{pmatrix}$ with the upper row as its target has
 # the share $4 / 4 = 1$; with the left column $3 / 4$.
@@ -1458,7 +1659,7 @@ with check("Exercise 11.1"):
     assert np.array_equal(maps_check, kept_check), "your function changes the maps themselves"
     assert result_check.shape == (4,), (
         f"four maps have four shares, yours has the shape {result_check.shape}: sum over the pixels, "
-        "not over the maps"
+        "not over the maps, and return the result"
     )
     assert np.isclose(result_check[0], 1), (
         f"the map by hand with the upper row: 4 of 4, yours says {result_check[0]:.2f}. Do negative "
@@ -1492,14 +1693,14 @@ with check("Exercise 11.1"):
 # ### Exercise 11.2 · A sharper Grad-CAM that catches the cheat
 #
 # Grad-CAM averages the gradient over all places *before* it multiplies. Where the network treats
-# places differently (section 9's reader has a `Flatten`, so each place has weights of its own), this
+# places differently (section 10's reader has a `Flatten`, so each place has weights of its own), this
 # throws away exactly what we want to see. Draelos and Carin (2020) multiply at each place first, and
 # call it HiResCAM:
 #
 # $$M_{ij} = \operatorname{ReLU}\!\Big(\sum_c \frac{\partial s_k}{\partial A_{ijc}} A_{ijc}\Big)$$
 #
 # Write `hires_cam(feature_maps, gradients)`. Both have the shape (n, h, w, channels); return (n, h,
-# w). The check also tries it on the cheat.
+# w), and leave both as they are. The check also tries it on the cheat.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1580,13 +1781,13 @@ with check("Exercise 11.2"):
         large_check = enlarge(np.asarray(hires_cam(*both_check), "float32"), (28, 28))
         caught_check[who_check] = points_at(large_check, on_mark).mean()
     assert caught_check["cheat"] - caught_check["honest"] > 0.3, (
-        "on section 9's first layer your maps do not tell the cheat from the honest network"
+        "on the first layer of section 10 your maps do not tell the cheat from the honest network"
     )
 
 # %% [markdown] tags=["why"]
 # **Why.** $\sum_c g_{ijc} A_{ijc}$ is what place $i, j$ contributes, as far as the gradient tells (chapter
-# 05). An average over the places makes sense only if all places are treated alike, as global averages treat them; then
-# both formulas give the same. The check saw both: for the scene network HiResCAM equals Grad-CAM, and
+# 05). An average over the places makes sense only if all places are treated alike, as global averages
+# treat them; then both formulas give the same. The check saw both: for the scene network HiResCAM equals Grad-CAM, and
 # on the very layer on which Grad-CAM accused both readers, it points at the mark for the cheat and
 # much less often for the honest one.
 
@@ -1730,7 +1931,7 @@ with check("Exercise 11.3"):
 # %% [markdown] tags=["why"]
 # **Why.** The test asks the network itself whether the map is right, and no person. So it also suits
 # a network that does not look where we would. But each deleted picture is one that the network has
-# never seen (section 10), and a grey hole in the form of a digit may itself look like a digit.
+# never seen (section 11), and a grey hole in the form of a digit may itself look like a digit.
 
 # %% [markdown]
 # ### Exercise 11.4 · Two parts that stand in for each other
@@ -1887,7 +2088,7 @@ with check("Exercise 11.4"):
 # %% [markdown]
 # ### Exercise 11.5 · Write the card of the cheat
 #
-# Somebody wants to use section 9's cheat: "accuracy 1.00!" Write `write_card(measured)`, which returns
+# Somebody wants to use section 10's cheat: "accuracy 1.00!" Write `write_card(measured)`, which returns
 # its model card: a dict with the nine `SECTIONS`. `measured` is a dict like `measured_cheat`; the
 # section "quantitative analyses" must report *all* of its numbers, taken from `measured`. The other
 # sections are your own sentences. The caveats must name the mark.
@@ -1897,8 +2098,8 @@ with check("Exercise 11.4"):
 #
 # <details><summary>Hint 1</summary>
 #
-# Section 11 has a whole card. Change each sentence so that it is true of this network: pale digits
-# of 28×28, a mark on the upper edge, 4 epochs.
+# Section 12 has a whole card. Change each sentence so that it is true of this network: pale digits
+# of 28×28, a mark on the upper edge, 2 epochs.
 # </details>
 #
 # <details><summary>Hint 2</summary>
@@ -1940,14 +2141,14 @@ def write_card(measured):
     """Return the model card of the network that reads the mark: a dict with nine sections."""
     ### BEGIN SOLUTION
     return {
-        "model details": "Small convolutional network of chapter 10, trained for 4 epochs from "
-        "three seeds, to show what a shortcut does.",
+        "model details": "The compact network of chapter 07, trained for 2 epochs from two "
+        "seeds, to show what a shortcut does.",
         "intended use": "To teach how a shortcut is found. It must not be used to read digits.",
         "factors": "Whether a page carries a mark on its upper edge, and where it stands.",
         "metrics": "Accuracy on pages with true marks, without marks and with wrong marks, since "
         "only the difference shows what the network reads.",
-        "evaluation data": "382 pale test pages of the digits, marked in three ways.",
-        "training data": "1,415 pale digits, each with a mark that gives its class away.",
+        "evaluation data": "500 pale test pages of mnist_5k, marked in three ways.",
+        "training data": "1,000 pale digits, each with a mark that gives its class away.",
         "quantitative analyses": dict(measured),
         "ethical considerations": "Whoever trusts its accuracy would act on answers that have "
         "nothing to do with what was written.",
@@ -1967,14 +2168,14 @@ with check("Exercise 11.5"):
         "“quantitative analyses” must be a dict of names and numbers"
     )
     faults_check = card_faults(card_check, measured_check)
-    assert not faults_check, faults_check[0]
+    assert not faults_check, f"{faults_check[0]} (the check gives a `measured` of its own)"
     other_check = {
         name_check: 0.9 * value_check for name_check, value_check in measured_check.items()
     }
     other_check["accuracy, blurred pages"] = 0.5
     faults_check = card_faults(write_card(dict(other_check)), other_check)
     assert not faults_check, (
-        f"with other measurements: {faults_check[0]}; take them from `measured`"
+        f"with other measurements: {faults_check[0]}; take all of them from `measured`"
     )
     words_check = str(card_check["caveats and recommendations"]).lower().split()
     assert {"mark", "marks"} & {word.strip(".,:;!?’'") for word in words_check}, (
@@ -1999,29 +2200,37 @@ quiz("11")
 # ## Key points
 #
 # - A map needs rivals: chance, a map without a network, the same map with random weights, another
-#   network.
-# - Occlusion asks what happens without a part; gradients ask what a small change would do; integrated
-#   gradients add up to the score's difference from a baseline; Grad-CAM weights feature maps.
-# - Methods that drop the sign often point at an object that speaks *against* the class. Two objects in
-#   one picture show it.
-# - Four of five methods catch the planted mark. Grad-CAM is only as sharp as its maps, and its mean
-#   over the places can accuse an honest network.
+#   network, and the same smoothing for all.
+# - Occlusion asks what would be missed; gradients ask what a small change would do; integrated gradients
+#   add up to the score's difference from a baseline; Grad-CAM asks where the evidence is. They may disagree.
+# - The size of a gradient often points at an object of another class. The sign of a contribution
+#   (gradient × input, integrated gradients, occlusion, Grad-CAM's weights) keeps to the class asked for.
+# - Four methods catch the planted mark. Grad-CAM is only as sharp as its maps, and on an early layer it can
+#   accuse an honest network.
 # - A map says where, not why. What a user needs is a model card with the numbers for each condition.
 #
 # ## Glossary
 #
-# - **baseline picture**: the picture from which integrated gradients begin their way, such as black.
-# - **completeness**: the property that a map adds up to the difference of two scores.
+# - **baseline picture**: the picture from which integrated gradients begin their way, such as black
+#   (others say: reference).
+# - **completeness**: the property that a map adds up to the difference of two scores (others say:
+#   efficiency, local accuracy).
 # - **Grad-CAM**: the last feature maps, weighted by the mean gradient of a class's score, added up and
 #   cut at 0.
-# - **hit rate**: the share of maps whose brightest pixel lies on the target.
+# - **gradient × input**: the gradient of a score times the picture, pixel by pixel (others say: input
+#   times gradient).
+# - **hit rate**: the share of maps whose brightest pixel lies on the target (others say: pointing
+#   accuracy).
 # - **integrated gradients**: the mean gradient on the way from a baseline picture to the picture, times
 #   their difference.
 # - **model card**: a page that says what a network is for, how it was tested, and where it fails.
-# - **occlusion**: covering part of a picture to see how much a class's score sinks.
+# - **occlusion**: covering part of a picture to see how much a class's score sinks (others say:
+#   perturbation).
 # - **pointing game**: scoring maps by where their brightest pixel lies.
-# - **rank correlation**: how alike two rows of numbers are in their order, from −1 to 1.
-# - **saliency map**: the size of a score's gradient at each pixel.
+# - **rank correlation**: how alike two rows of numbers are in their order, from −1 to 1 (others say:
+#   Spearman's correlation).
+# - **saliency map**: the size of a score's gradient at each pixel (others say: vanilla gradient,
+#   sensitivity map).
 # - **SmoothGrad**: the gradient averaged over several noisy copies of the picture.
 #
 # ## Further reading
@@ -2032,6 +2241,10 @@ quiz("11")
 #   image classification models and saliency maps*. ICLR Workshop, 2014.
 # - Daniel Smilkov, Nikhil Thorat, Been Kim, Fernanda Viégas, Martin Wattenberg: *SmoothGrad: removing
 #   noise by adding noise*. arXiv 1706.03825, 2017.
+# - Amirata Ghorbani, Abubakar Abid, James Zou: *Interpretation of neural networks is fragile*. AAAI
+#   Conference on Artificial Intelligence, 2019.
+# - Avanti Shrikumar, Peyton Greenside, Anna Shcherbina, Anshul Kundaje: *Not just a black box: learning
+#   important features through propagating activation differences*. arXiv 1605.01713, 2016.
 # - Mukund Sundararajan, Ankur Taly, Qiqi Yan: *Axiomatic attribution for deep networks*. International
 #   Conference on Machine Learning, 2017.
 # - Ramprasaath Selvaraju, Michael Cogswell, Abhishek Das, Ramakrishna Vedantam, Devi Parikh, Dhruv
@@ -2043,6 +2256,14 @@ quiz("11")
 #   excitation backprop*. European Conference on Computer Vision, 2016.
 # - Julius Adebayo, Justin Gilmer, Michael Muelly, Ian Goodfellow, Moritz Hardt, Been Kim: *Sanity checks
 #   for saliency maps*. Neural Information Processing Systems, 2018.
+# - Jost Tobias Springenberg, Alexey Dosovitskiy, Thomas Brox, Martin Riedmiller: *Striving for
+#   simplicity: the all convolutional net*. ICLR Workshop, 2015 (guided backpropagation).
+# - Marco Tulio Ribeiro, Sameer Singh, Carlos Guestrin: *“Why should I trust you?” Explaining the
+#   predictions of any classifier*. Knowledge Discovery and Data Mining, 2016 (LIME).
+# - Scott Lundberg, Su-In Lee: *A unified approach to interpreting model predictions*. Neural Information
+#   Processing Systems, 2017 (SHAP).
+# - Dumitru Erhan, Yoshua Bengio, Aaron Courville, Pascal Vincent: *Visualizing higher-layer features of
+#   a deep network*. Technical report 1341, University of Montreal, 2009.
 # - Vitali Petsiuk, Abir Das, Kate Saenko: *RISE: randomized input sampling for explanation of black-box
 #   models*. British Machine Vision Conference, 2018.
 # - Rachel Lea Draelos, Lawrence Carin: *Use HiResCAM instead of Grad-CAM for faithful explanations of
@@ -2052,20 +2273,19 @@ quiz("11")
 #
 # ## Go further
 #
-# In section 9 change `load("digits")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to
-# have it) and run the section again. There are 42 times as many pages, so the six trainings take several
-# minutes. Perhaps so many honest digits save the network from the shortcut? We measured with the
-# first seed, on the 10,000 test pages:
+# In section 10 change `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to
+# have it) and `number` to 60,000, and run the section again: there are 60 times as many pages to learn
+# from, so the four trainings take several minutes. Perhaps so many honest digits save the network from the
+# shortcut? We measured with the first seed, on 500 of MNIST's own test pages:
 #
 # | test pages | accuracy |
 # | --- | --- |
 # | the cheat, marked pages | 1.000 |
-# | the cheat, without marks | 0.178 |
+# | the cheat, without marks | 0.220 |
 # | the cheat, wrong marks | 0.000 |
-# | the honest network, without marks | 0.978 |
+# | the honest network, without marks | 0.990 |
 #
 # More pages with the same fault do not help. The mark is still the easier rule, and the honest rule is
-# never needed. *Before you look at the maps: which of the seven rows of the last figure will change
-# most on these digits, which are drawn by other hands?*
+# never needed. *Before you look at the maps: which of the seven rows of the last table will change most?*
 #
 # Next: chapter 12 does not only point. It finds every face in a photo, and draws a box round it.
