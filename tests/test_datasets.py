@@ -277,6 +277,40 @@ def test_without_a_folder_the_second_way_names_the_variable():
         load("mnist")
 
 
+@pytest.mark.parametrize("named", ["~", "~/sets"])
+def test_a_folder_may_begin_with_the_home_folder(tmp_path, monkeypatch, mnist, named):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("COURSE_DATA", named)
+    place = tmp_path / named[2:]
+    place.mkdir(exist_ok=True)
+    np.savez(place / "mnist.npz", **mnist)
+    assert load("mnist").X_train.shape == (COUNTS["x_train"], 28, 28, 1)
+
+
+@pytest.mark.parametrize("named", ["x" * 300, "~nobody-of-this-name/sets", "a\nb" * 100])
+def test_a_name_that_can_be_no_folder_is_said_to_be_none(monkeypatch, named):
+    monkeypatch.setenv("COURSE_DATA", named)
+    with pytest.raises(DatasetError, match="cannot be read as a folder .*that holds mnist.npz"):
+        load("mnist")
+
+
+def test_a_folder_that_may_not_be_read_is_named(folder, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.exists", refuse)
+    with pytest.raises(DatasetError, match="Permission denied.*that holds mnist.npz"):
+        load("mnist")
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path, monkeypatch, mnist):
+    np.savez(tmp_path / "mnist.npz", **mnist)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "mnist.npz"))
+    with pytest.raises(DatasetError, match="a file: set it to the folder that holds mnist.npz"):
+        load("mnist")
+
+
 DAMAGED_ARRAYS = {
     "images of shape (40, 27, 28)": {"x_train": lambda x: x[:, 1:]},
     "images of shape (40, 28, 28, 3)": {"x_train": lambda x: np.stack([x] * 3, axis=-1)},

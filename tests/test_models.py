@@ -84,6 +84,31 @@ def test_one_cycle_refuses_what_it_cannot_train(keras, bars):
         models.fit_one_cycle(network, *bars, epochs=1, batch_size=64)
 
 
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (
+            {"y_train": 1},
+            "a model with 2 outputs knows the labels 0 to 1, and one is 2: count from 0",
+        ),
+        ({"y_train": -1}, "one is -1"),
+        ({"y_train": 0.0}, "labels must be integers, one for an image, not float64"),
+        ({"label_smoothing": 2.0}, r"label_smoothing must lie in \[0, 1\], not 2.0"),
+        ({"learning_rate": -1.0}, "learning_rate must be positive, not -1.0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be positive, not nan"),
+        ({"batch_size": 0}, "batch_size must be a whole number, 1 or more, not 0"),
+        ({"epochs": 1.5}, "epochs must be a whole number, 1 or more, not 1.5"),
+    ],
+)
+def test_one_cycle_names_labels_and_settings_that_cannot_be(keras, bars, change, message):
+    network = models.compact_cnn(input_shape=(16, 16, 1), num_classes=2)
+    given = {"X_train": bars[0], "y_train": bars[1], **change}
+    if "y_train" in change:  # what is added to each label
+        given["y_train"] = bars[1] + change["y_train"]
+    with pytest.raises(ValueError, match=message):
+        models.fit_one_cycle(network, **given)
+
+
 def test_smoothed_crossentropy_without_smoothing_is_keras_own(keras):
     P, y = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]), np.array([0, 1])
     expected = keras.losses.sparse_categorical_crossentropy(y, P)

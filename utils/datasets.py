@@ -200,8 +200,8 @@ def _split_set(name, images, labels, train, test, class_names, source):
 
 def _load_benchmark(name):
     folder = os.environ.get("COURSE_DATA")
-    path = Path(folder, f"{name}.npz") if folder else None
-    if path is not None and path.exists():
+    path = _own_file(folder, name) if folder else None
+    if path is not None:
         arrays, origin = _read_file(path), f"the file {path}"
     else:
         arrays, origin = _ask_keras(name, folder), "what Keras loaded"
@@ -212,6 +212,29 @@ def _load_benchmark(name):
             f"{', '.join(KEYS)}, or remove it so that Keras downloads the set."
         )
     return _image_set(name, *arrays)
+
+
+def _own_file(folder, name):
+    """Return the path of the set's file in the folder that COURSE_DATA names, None if it has none.
+
+    A `~` at the beginning is the home folder, also where no shell has replaced it.
+    """
+    try:
+        place = Path(folder).expanduser()
+        path = place / f"{name}.npz"
+        if path.exists():
+            return path
+        is_file = place.is_file()
+    except (OSError, RuntimeError) as error:  # no permission, a name too long, no such user
+        raise DatasetError(
+            f"COURSE_DATA is {folder[:100]!r}, and that cannot be read as a folder "
+            f"({_first_line(error)[:100]}). Set it to the folder that holds {name}.npz."
+        ) from error
+    if is_file:
+        raise DatasetError(
+            f"COURSE_DATA is {folder!r}, a file: set it to the folder that holds {name}.npz"
+        )
+    return None
 
 
 def _read_file(path):

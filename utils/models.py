@@ -119,12 +119,16 @@ def fit_one_cycle(
         keras.callbacks.History: the loss and the accuracy after each epoch.
 
     Raises:
-        ValueError: if there are not as many labels as images, or fewer than two steps to take.
+        ValueError: if there are not as many labels as images, a label is none of 0 … K - 1 for a
+            model with K outputs, a setting is out of its range, or fewer than two steps are to
+            take.
     """
     import keras
 
     if len(X_train) != len(y_train):
         raise ValueError(f"{len(X_train)} images but {len(y_train)} labels")
+    _require_labels(y_train, model.output_shape[-1])
+    _require_settings(epochs, batch_size, learning_rate, label_smoothing)
     steps = epochs * math.ceil(len(X_train) / batch_size)
     if steps < 2:
         raise ValueError("a rise and a fall need two steps: take more epochs or smaller batches")
@@ -152,6 +156,28 @@ def fit_one_cycle(
         validation_data=validation_data,
         verbose=0,
     )
+
+
+def _require_labels(labels, num_classes):
+    labels = np.asarray(labels)
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"labels must be integers, one for an image, not {labels.dtype}")
+    strangers = labels[(labels < 0) | (labels >= num_classes)]
+    if strangers.size:
+        raise ValueError(
+            f"a model with {num_classes} outputs knows the labels 0 to {num_classes - 1}, and one "
+            f"is {strangers.flat[0]}: count from 0, or give the model more outputs"
+        )
+
+
+def _require_settings(epochs, batch_size, learning_rate, label_smoothing):
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if not isinstance(value, (int, np.integer)) or value < 1:
+            raise ValueError(f"{name} must be a whole number, 1 or more, not {value!r}")
+    if not learning_rate > 0:
+        raise ValueError(f"learning_rate must be positive, not {learning_rate!r}")
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"label_smoothing must lie in [0, 1], not {label_smoothing!r}")
 
 
 def smoothed_crossentropy(label_smoothing=0.1):
