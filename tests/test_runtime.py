@@ -43,9 +43,11 @@ def train(num_images):
     return history.history["loss"][0].hex(), [w.tobytes().hex() for w in model.get_weights()]
 
 
-for run in range(2):
+for run in range(1 if sys.argv[1:] else 2):
     start(seed=3)
     print(train(num_images=1415))  # many batches: TensorFlow's C++ part would speak
+if sys.argv[1:]:
+    sys.exit()
 for model in range(6):
     train(num_images=40)  # many models: its Python part would speak
 """
@@ -117,4 +119,4 @@ def test_a_training_repeats_bit_for_bit(training):
 def test_a_training_on_one_core_gives_the_same_bits(training, tmp_path_factory):
     alone = run_training(tmp_path_factory, "one core")
     assert (alone.returncode, alone.stderr) == (0, "")
-    assert alone.stdout == training.stdout
+    assert alone.stdout.splitlines() == training.stdout.splitlines()[:1]
