@@ -14,12 +14,17 @@ time. --quick takes few pictures and two draws, to see that it runs.
 """
 
 import argparse
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
 
+import jupytext
 import numpy as np
-from lesson_cells import cells_up_to, changed, run
+from IPython.core.interactiveshell import InteractiveShell
 
 from utils.metrics import paired_mean
 
+LESSON = Path(__file__).resolve().parent.parent / "lessons" / "10_data_challenges.py"
 LAST_CELL = "FEW, SMALL_WAYS = "  # with which the cell of the comparison begins
 
 
@@ -33,35 +38,56 @@ def main():
     options = parser.parse_args()
     if options.quick:
         options.few, options.draws, options.steps = [5], 2, [20]
-    changes = {
-        "GRID, LEFT = 2, 9, 4": "GRID, LEFT = 1, 18, 8",
-        "JUDGES = 10, 14": f"JUDGES = {max(options.few)}, 100",
-        "(5, 10)": f"{(*options.few,)}",
-        "FEW, DRAWS": f"FEW, range({options.draws})",
-    }
-    *before, comparison = cells_up_to("10_data_challenges", LAST_CELL, changes)
-    names = {"__name__": "lesson"}
+    *before, comparison = lesson_cells(largest=max(options.few))
     for source in before:
-        run(source, names)
+        run(source)
     for steps in options.steps:
-        run(changed(comparison, "draw, 100)", f"draw, {steps})"), names)
+        source = changed(comparison, "draw, 100)", f"draw, {steps})")
+        source = changed(source, "(5, 10)", f"{(*options.few,)}")
+        space = run(changed(source, "FEW, DRAWS", f"FEW, range({options.draws})"))
         print(f"\nfrom scratch with {steps} steps, {options.draws} draws")
-        print_table(names)
+        print_table(space)
     return 0
 
 
-def print_table(names):
+def lesson_cells(largest):
+    """Return the lesson's code cells up to the comparison, with more pictures to learn from."""
+    cells = [cell.source for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"]
+    last = next(i for i, source in enumerate(cells) if source.startswith(LAST_CELL))
+    cells = cells[: last + 1]
+    place = next(i for i, source in enumerate(cells) if source.startswith("SHRINK, GRID"))
+    cells[place] = changed(cells[place], "GRID, LEFT = 2, 9, 4", "GRID, LEFT = 1, 18, 8")
+    cells[place] = changed(cells[place], "JUDGES = 10, 14", f"JUDGES = {largest}, 100")
+    return cells
+
+
+def run(source):
+    """Run a cell as a notebook does, without its figures and verdicts; return all its names."""
+    shell = InteractiveShell.instance()
+    with redirect_stdout(io.StringIO()):
+        shell.run_cell(source).raise_error()
+    return shell.user_ns
+
+
+def changed(source, old, new):
+    """Return the source with the one place where it holds `old` replaced."""
+    if source.count(old) != 1:
+        raise SystemExit(f"the lesson holds {old!r} {source.count(old)} times, not once")
+    return source.replace(old, new)
+
+
+def print_table(space):
     """Print the accuracies that the lesson's cell has put into `small`, with their intervals."""
-    for (task, number, way), accuracies in names["small"].items():
+    for (task, number, way), accuracies in space["small"].items():
         mean, half = paired_mean(accuracies)
-        judges = len(names["tasks"][task][1][1])
+        judges = len(space["tasks"][task][1][1])
         print(
             f"{task:10}{number:4} a class   {way:15}{mean:6.3f} ± {half:5.3f}"
             f"   on {judges} pictures"
         )
-    seconds = names["seconds_photo"] / names["pictures"]
+    seconds = space["seconds_photo"] / space["pictures"]
     print(f"photo features: {seconds:.3f} s of processor time for a picture")
-    print(f"one training from scratch: {np.mean(names['seconds_scratch']):.2f} s")
+    print(f"one training from scratch: {np.mean(space['seconds_scratch']):.2f} s")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,13 @@ time. --quick takes one network and one epoch, to see that it runs.
 """
 
 import argparse
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
 
-from lesson_cells import cells_up_to, run
+import jupytext
 
+LESSON = Path(__file__).resolve().parent.parent / "lessons" / "11_interpretability.py"
 LAST_CELL = "# the table of the pointing game"  # the comment with which that cell begins
 FIRST_SEED = 100
 
@@ -44,11 +48,27 @@ def play(seeds, epochs, draws):
         "EPOCHS, BATCH = 4, 32": f"EPOCHS, BATCH = {epochs}, 32",
         "classes, draws=8,": f"classes, draws={draws},",
     }
-    *before, table = cells_up_to("11_interpretability", LAST_CELL, changes)
-    names = {"__name__": "lesson"}
-    for source in before:
-        run(source, names)
-    return run(table, names)
+    space = {"__name__": "lesson"}
+    *before, table = changed_cells(changes)
+    with redirect_stdout(io.StringIO()):  # figures and verdicts of the cells on the way
+        for source in before:
+            exec(source, space)
+    with redirect_stdout(io.StringIO()) as printed:
+        exec(table, space)
+    return printed.getvalue()
+
+
+def changed_cells(changes):
+    """Return the lesson's code cells up to the table, with some of their text replaced."""
+    sources = [cell.source for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"]
+    last = next(i for i, source in enumerate(sources) if source.startswith(LAST_CELL))
+    sources = sources[: last + 1]
+    for old, new in changes.items():
+        places = [i for i, source in enumerate(sources) if old in source]
+        if len(places) != 1:
+            raise SystemExit(f"the lesson holds {old!r} in {len(places)} cells, not in one")
+        sources[places[0]] = sources[places[0]].replace(old, new)
+    return sources
 
 
 if __name__ == "__main__":
