@@ -17,6 +17,7 @@ from tests import contract
 for budget in sys.argv[2:]:
     setattr(contract, budget, 0)
 options = ["-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=--nbval", "-p", "conftest"]
+options += ["--nbval-sanitize-with=tests/nbval_sanitize.cfg"]
 sys.exit(pytest.main([*options, sys.argv[1]]))
 """
 

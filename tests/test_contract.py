@@ -209,6 +209,13 @@ BROKEN_EITHER = [
     (contract.small, output('print("this")', stream("long " * 300_000))),
     (contract.nothing_skipped, tag('print("this")', "nbval-skip")),
     (contract.nothing_skipped, replace('print("this")', '# NBVAL_IGNORE_OUTPUT\nprint("this")')),
+    (contract.nothing_skipped, replace('print("this")', '%%capture\nprint("this")')),
+    (contract.nothing_skipped, replace('print("this")', '%%script false\nprint("this")')),
+    (contract.nothing_skipped, replace('print("this")', "# PYTEST_VALIDATE_IGNORE_OUTPUT")),
+    (contract.nothing_skipped, tag('print("this")', "pytest-validate-ignore-output")),
+    (contract.nothing_skipped, tag('print("this")', "raises-exception")),
+    (contract.numbers_not_verdicts, output('print("this")', stream("at least 0.9: True\n"))),
+    (contract.claims_hold, output('print("this")', stream("ok\n0.8 (expected at least 0.9)\n"))),
     (contract.whole_list_items, replace("- see that a rule holds;", "- see a rule, in\n  2012.")),
     (contract.nbgrader_ready, lose_points),
 ]

@@ -1,9 +1,11 @@
 """Exercises that answer back: whatever a learner writes, one line says what to think of it."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import linecache
+import logging
 import os
 import random
 import re
@@ -191,13 +193,71 @@ def test_an_error_of_the_check_itself_is_not_said_to_be_in_the_learners_code(con
 
 def test_a_missing_function_is_named():
     said = verdict(lambda: 42, "output_size(28, 3) == 26")
-    assert "NameError: name 'output_size' is not defined" in said
+    assert said == "not yet – there is no `output_size`: run the cells above, your answer's, too"
 
 
 def test_an_interruption_passes(capsys):
     with pytest.raises(KeyboardInterrupt):
         run_check(raising(KeyboardInterrupt()))
     assert capsys.readouterr() == ("", "")
+
+
+# ---------------------------------------------------------------- common mistakes
+
+
+def test_a_forgotten_return_is_named():
+    forgetful = cell("def answer():\n    42")
+    hint = " – answer returned None: is a `return` missing?"
+    assert verdict(forgetful) == "not yet – think again" + hint
+    assert verdict(forgetful, "answer() - 42 == 0").endswith("for -: 'NoneType' and 'int')" + hint)
+    assert verdict(forgetful, "all(answer() > k for k in range(3))").endswith(hint)  # nested code
+
+
+def test_none_is_not_blamed_where_it_is_right_or_not_the_last():
+    answer = cell("def answer(k=0):\n    return k or None")
+    assert verdict(answer, "answer() is None") == "correct"
+    assert verdict(answer, "answer() is None and answer(3) == 4") == "not yet – think again"
+
+
+def test_the_answer_itself_is_put_back():
+    answer = cell("def answer():\n    return 42")
+    names = {"check": check, "answer": answer}
+    exec(compile("with check('Exercise 4.1'):\n    answer()", "a check", "exec"), names)
+    assert names["answer"] is answer
+
+
+@dataclasses.dataclass(frozen=True)
+class Pictures:
+    X_train: np.ndarray
+
+
+HOLDERS = {
+    "array": lambda array: array,
+    "view": lambda array: array[:],
+    "list": lambda array: [array],
+    "dict": lambda array: {"X": array},
+    "dataclass": Pictures,
+}
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("change", ["X[0] = 7", "X.sort()", "X -= 1", "X[X > 0] = 0"])
+def test_an_array_of_the_notebook_stays_as_it_is_and_the_learner_is_told(holder, change):
+    array = np.array([3.0, 2.0, 1.0])
+    kept = HOLDERS[holder](array)
+    learners = cell(f"def answer(X):\n    {change}\n    return 42")
+    handed = kept if holder == "view" else array
+    said = verdict(lambda: learners(handed), kept=kept)
+    assert "in answer, line 2: ValueError" in said and said.endswith("work on a copy)")
+    assert handed.tolist() == [3, 2, 1]
+    handed[0] = 2  # after the check the notebook may write again
+
+
+def test_an_array_that_was_read_only_stays_so():
+    given = np.ones(3)
+    given.flags.writeable = False
+    verdict(lambda: 42, given=given)
+    assert not given.flags.writeable
 
 
 # ---------------------------------------------------------------- learners' code that does more
@@ -207,6 +267,8 @@ SIDE_EFFECTS = {
     "prints errors": "import sys; print('a', file=sys.stderr)",
     "warns": "import warnings; warnings.warn('careful')",
     "logs": "import logging; logging.warning('careful')",
+    "runs a program": "import os; os.system('echo a; echo b >&2')",
+    "prints from C": "import os; os.write(1, b'a'); os.write(2, b'b')",
     "divides by zero": "import numpy; numpy.ones(2) / 0",
     "displays": "from IPython.display import display; display('a')",
     "draws": "import matplotlib.pyplot as plt; plt.plot([1]); plt.title('a')",
@@ -216,12 +278,13 @@ SIDE_EFFECTS = {
 
 @pytest.mark.parametrize("result", [42, 41])
 @pytest.mark.parametrize("effect", SIDE_EFFECTS)
-def test_what_the_learners_code_shows_ends_with_the_block(effect, result):
+def test_what_the_learners_code_shows_ends_with_the_block(effect, result, capfd):
     answer = cell(f"def answer():\n    {SIDE_EFFECTS[effect]}\n    return {result}")
     figures = plt.get_fignums()
     said = verdict(answer).removesuffix(" (what your code printed is not shown here)")
     assert said == ("correct" if result == 42 else "not yet – think again")
     assert plt.get_fignums() == figures
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_hidden_print_is_mentioned_where_it_may_be_missed():
@@ -244,6 +307,11 @@ GLOBAL_STATE = {
     "np.random": ("import numpy; numpy.random.seed(1)", lambda: np.random.get_state()[1].tolist()),
     "np.seterr": ("import numpy; numpy.seterr(all='raise')", np.geterr),
     "printing": ("import numpy; numpy.set_printoptions(precision=1)", np.get_printoptions),
+    "logging": (
+        "import logging; logging.root.addHandler(logging.NullHandler())",
+        lambda: [*logging.root.handlers],
+    ),
+    "recursion": ("import sys; sys.setrecursionlimit(900)", sys.getrecursionlimit),
     "the folder": ("import os; os.chdir('/')", os.getcwd),
     "warnings": ("import warnings; warnings.simplefilter('error')", lambda: [*warnings.filters]),
 }

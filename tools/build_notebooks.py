@@ -228,7 +228,8 @@ def execute(notebook, folder, path):
     """Run a notebook in a fresh kernel and return it with its outputs.
 
     Raises:
-        LessonError: if a cell raises, takes too long, or a check does not say what it must.
+        LessonError: if a cell raises or takes too long, a check does not say what it must, or a
+            number breaks its bound (`expect`).
     """
     client = NotebookClient(
         notebook,
@@ -251,7 +252,7 @@ def execute(notebook, folder, path):
         raise _fault(path, started[-1], "the kernel died (out of memory?)") from None
     _drop_what_changes(notebook)
     for cell in notebook.cells:
-        fault = check_fault(cell, answered=folder.name == "solutions")
+        fault = check_fault(cell, answered=folder.name == "solutions") or claim_fault(cell)
         if fault:
             raise _fault(path, cell, fault)
     return notebook
@@ -286,6 +287,17 @@ def check_fault(cell, answered):
     if said.startswith(f"Exercise {check[1]}: {wanted}") and said.count("\n") == 1:
         return None
     return f"the check must say «{wanted}», but it says «{said.strip()}»"
+
+
+def claim_fault(cell):
+    """Return the line of a cell that shows a number beyond its bound (`expect`), or None.
+
+    Args:
+        cell: an executed notebook cell, of any kind.
+    """
+    said = "".join(output.get("text", "") for output in cell.get("outputs", []))
+    broken = re.search(r"^.*\(expected at (?:least|most) .*$", said, re.MULTILINE)
+    return f"a number is not as the text expects it: {broken[0]}" if broken else None
 
 
 # ---------------------------------------------------------------- the build

@@ -1,11 +1,15 @@
 """Exercises that answer back: `check` judges an exercise, `quiz` asks five questions."""
 
+import dataclasses
+import functools
 import json
+import logging
 import os
 import random
 import re
 import sys
 import traceback
+import types
 import warnings
 from pathlib import Path
 
@@ -41,9 +45,14 @@ class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
     - `Exercise 4.1: not yet – <message>`: an assertion failed, or the learner's code raised.
     - `Exercise 4.1: correct`: every assertion holds.
 
-    What the block prints, warns, draws, and what it changes of the global state (random numbers,
-    NumPy's error and print settings, warning filters, the working directory) ends with the block,
-    and the notebook goes on. Only an interruption by the user passes through.
+    The message also says when the answer's cell was not run, when the last answer that the block
+    asked for was None, and when an answer writes into an array of the notebook: inside the block
+    all arrays that exist before it are read-only, so make an answer's input above the block.
+
+    What the block prints (C code and other programs included), warns, draws, and what it changes
+    of the global state (random numbers, NumPy's error and print settings, warning filters, the
+    loggers' handlers, the limit of recursion, the working directory) ends with the block, and the
+    notebook goes on. Only an interruption by the user passes through.
 
     While nbgrader runs the notebook (NBGRADER_EXECUTION is set), an exercise that is not correct
     raises after its line is printed, so that its points are lost.
@@ -62,14 +71,20 @@ class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
         self._captured = self._capture.__enter__()
         self._warnings = warnings.catch_warnings()
         self._warnings.__enter__()
+        self._arrays = _ReadOnlyArrays(self._frame.f_globals)
+        self._answers = _WatchedAnswers(self._frame)
 
     def __exit__(self, error_type, error, error_traceback):
+        self._answers.restore()
+        self._arrays.restore()
         verdict = _verdict(error, self._frame)  # asks the error for its text: learner's code, too
         self._warnings.__exit__(None, None, None)
         self._capture.__exit__(None, None, None)
         self._state.restore()
         if isinstance(error, KeyboardInterrupt):
             return False
+        if verdict.startswith("not yet") and self._answers.returned_none:
+            verdict += f" – {self._answers.returned_none} returned None: is a `return` missing?"
         if error is not None and self._captured.stdout:
             verdict += " (what your code printed is not shown here)"
         print(f"{self.exercise}: {verdict}")
@@ -87,8 +102,12 @@ def _verdict(error, check_frame):
         return f"not yet – {_one_line(error) or 'this must hold: ' + frames[0].line}"
     described = ": ".join(filter(None, (_one_line(type(error).__name__), _one_line(error))))
     if not learners:
+        if isinstance(error, NameError):
+            return f"not yet – there is no `{error.name}`: run the cells above, your answer's, too"
         return f"not yet – the check cannot use what your code returned ({described})"
     place = f"{learners[-1].name}, line {learners[-1].lineno}"
+    if isinstance(error, ValueError) and "read-only" in described:
+        described += " (an array that your function was given must stay as it is: work on a copy)"
     return f"not yet – your code raised an error in {place}: {described}"
 
 
@@ -105,11 +124,80 @@ def _learners_frames(frames, check_frame):
 def _one_line(error):
     try:
         text = str(error)
-    except Exception:
+    except BaseException:  # an exception of the learner's may do anything when it is asked
         return ""
     printable = text.encode("utf-8", "backslashreplace").decode()  # half a character is no text
     line = " ".join(printable.split())
     return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
+
+
+class _WatchedAnswers:
+    """Watches the functions of other cells that a check names, for a `return` that is missing."""
+
+    def __init__(self, check_frame):
+        self.returned_none = None  # the name of the function that returned last, if it gave None
+        self._names = check_frame.f_globals
+        self._functions = {
+            name: self._names[name]
+            for name in _names_in(check_frame.f_code)
+            if _is_of_another_cell(self._names.get(name), check_frame)
+        }
+        self._names.update({name: self._watch(f) for name, f in self._functions.items()})
+
+    def _watch(self, function):
+        @functools.wraps(function)
+        def watched(*arguments, **named):
+            result = function(*arguments, **named)
+            self.returned_none = function.__name__ if result is None else None
+            return result
+
+        return watched
+
+    def restore(self):
+        self._names.update(self._functions)
+
+
+def _is_of_another_cell(value, check_frame):
+    if not isinstance(value, types.FunctionType):
+        return False
+    filename = value.__code__.co_filename
+    return filename != check_frame.f_code.co_filename and not NOT_THE_LEARNERS.search(filename)
+
+
+def _names_in(code):
+    """Return the global names that a piece of code uses, its comprehensions included."""
+    inner = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    return set(code.co_names).union(*map(_names_in, inner))
+
+
+class _ReadOnlyArrays:
+    """Makes a notebook's arrays read-only for a while: a check hands them to learners' code."""
+
+    def __init__(self, names):
+        found = {id(array): array for value in names.values() for array in _arrays_in(value)}
+        self._arrays = [array for array in found.values() if array.flags.writeable]
+        for array in self._arrays:
+            array.flags.writeable = False
+
+    def restore(self):
+        for array in sorted(self._arrays, key=lambda array: array.base is not None):  # views last
+            array.flags.writeable = True
+
+
+def _arrays_in(value):
+    """Return the arrays that a value is or holds and that may be made writeable again."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = [getattr(value, field.name, None) for field in dataclasses.fields(value)]
+    elif type(value) is dict:
+        parts = value.values()
+    else:
+        parts = value if type(value) in (list, tuple) else [value]
+    return [part for part in parts if isinstance(part, np.ndarray) and _owned(part)]
+
+
+def _owned(array):
+    base = array if array.base is None else array.base
+    return isinstance(base, np.ndarray) and base.flags.owndata
 
 
 class _GlobalState:
@@ -120,17 +208,37 @@ class _GlobalState:
         self.numpy_random = np.random.get_state()
         self.numpy_errors = np.geterr()
         self.numpy_print = np.get_printoptions()
+        self.recursion = sys.getrecursionlimit()
+        self.log_handlers = list(logging.root.handlers)
+        self.log_level = logging.root.level
         self.folder = os.getcwd()
         self.figures = _open_figures()
+        self.descriptors = _silence((1, 2))
 
     def restore(self):
+        for number, kept in self.descriptors.items():
+            os.dup2(kept, number)
+            os.close(kept)
         random.setstate(self.random)
         np.random.set_state(self.numpy_random)
         np.seterr(**self.numpy_errors)
         np.set_printoptions(**self.numpy_print)
+        sys.setrecursionlimit(self.recursion)
+        logging.root.handlers[:] = self.log_handlers
+        logging.root.setLevel(self.log_level)
         os.chdir(self.folder)
         for number in _open_figures() - self.figures:
             sys.modules["matplotlib.pyplot"].close(number)
+
+
+def _silence(descriptors):
+    """Send what C code and other programs write to nowhere; return {number: the copy kept}."""
+    kept = {number: os.dup(number) for number in descriptors}
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in descriptors:
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+    return kept
 
 
 def _open_figures():
