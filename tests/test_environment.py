@@ -214,7 +214,8 @@ WANTED = {"python": "3.12", "place": "/course", "packages": "abc"}
         ({**WANTED, "packages": "old"}, "3.12", "install"),
         ({"place": "/course"}, "3.12", "install"),  # an update that was cut off
         (None, "3.12", "install"),  # made by hand
-        ({}, "3.12", "rebuild"),  # a first installation that was cut off
+        ({"place": "/course", "unfinished": True}, "3.12", "rebuild"),  # the first, cut off
+        ({}, "3.12", "rebuild"),  # damaged
         ({**WANTED, "place": "/moved"}, "3.12", "rebuild"),
         (WANTED, "3.11", "rebuild"),
         (WANTED, None, "rebuild"),  # its Python does not run
@@ -324,13 +325,68 @@ def test_a_moved_checkout_gets_a_new_environment(checkout):
     assert prepare(moved)[0] == "rebuild"
 
 
-def test_an_environment_on_another_disk_stays_there(checkout, tmp_path):
-    (tmp_path / "large disk").mkdir()
-    (tmp_path / "large disk" / "old").touch()
-    (checkout / ".venv").symlink_to(tmp_path / "large disk")
-    prepare(checkout)
-    assert (checkout / ".venv").is_symlink()
-    assert not (tmp_path / "large disk" / "old").exists()
+def test_a_link_to_an_empty_folder_on_another_disk_works_and_stays(checkout, tmp_path):
+    disk = tmp_path / "large disk"
+    (disk / "lost+found").mkdir(parents=True)
+    (checkout / ".venv").symlink_to(disk)
+    _, (make, *_) = prepare(checkout)
+    assert make[-1] == str(disk.resolve()), "Python's venv refuses a link"
+    assert prepare(checkout) == ("nothing", [])
+    environment.python_in(checkout / ".venv").unlink()  # broken: made anew on the same disk
+    assert prepare(checkout)[0] == "rebuild"
+    assert (checkout / ".venv").is_symlink() and (disk / "lost+found").exists()
+
+
+def test_python_itself_makes_an_environment_behind_a_link(checkout, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (checkout / ".venv").symlink_to(tmp_path / "disk")
+    make = environment.commands(checkout / ".venv", "rebuild", uv=None)[0]
+    subprocess.run([*make, "--without-pip"], check=True)
+    assert environment.version_of(environment.python_in(checkout / ".venv")) == THIS
+
+
+def contents(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def link_to_another_checkout(checkout, elsewhere):
+    shutil.copytree(checkout, elsewhere)
+    prepare(elsewhere)
+    (checkout / ".venv").symlink_to(elsewhere / ".venv")
+
+
+def link_to_some_folder(checkout, elsewhere):
+    (elsewhere / "photos").mkdir(parents=True)
+    (checkout / ".venv").symlink_to(elsewhere)
+
+
+def link_to_another_projects_environment(checkout, elsewhere):
+    python = environment.python_in(elsewhere)
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (checkout / ".venv").symlink_to(elsewhere)
+
+
+def link_to_a_disk_that_is_not_connected(checkout, elsewhere):
+    (checkout / ".venv").symlink_to(elsewhere)
+
+
+def folder_made_by_hand(checkout, elsewhere):
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("make", [
+    link_to_another_checkout, link_to_some_folder, link_to_another_projects_environment,
+    link_to_a_disk_that_is_not_connected, folder_made_by_hand,
+])  # fmt: skip
+def test_what_this_folder_did_not_make_is_never_deleted_nor_changed(checkout, tmp_path, make):
+    make(checkout, tmp_path / "elsewhere")
+    before = contents(tmp_path)
+    installer = FakeInstaller()
+    with pytest.raises(SetupError) as refusal:
+        environment.prepare(checkout, installer)
+    assert is_one_sentence(str(refusal.value)) and str(refusal.value).startswith(".venv ")
+    assert contents(tmp_path) == before and installer.commands == []
 
 
 def test_settings_that_contradict_the_lock_are_not_passed_on():

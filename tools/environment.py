@@ -26,7 +26,8 @@ PLATFORMS = [
     ("Windows", "AMD64"),
 ]
 SIZE, NEEDED_GB = "about 2.8 GB", 3.5
-STAMP = "course-stamp.json"  # in .venv: what was installed there; {} while that is going on
+STAMP = "course-stamp.json"  # in .venv: whose it is and what was installed there
+UNFINISHED = "unfinished"  # in the stamp while .venv is filled for the first time
 AGAIN = "run the same command again, what was downloaded is kept"
 
 
@@ -119,7 +120,7 @@ def read_stamp(venv):
 
 
 def write_stamp(venv, stamp):
-    """Write the stamp; {} means that an installation has begun."""
+    """Write the stamp."""
     (venv / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
 
 
@@ -128,7 +129,7 @@ def what_is_due(wanted, stamp, version):
 
     Args:
         wanted: the stamp of the environment that is asked for.
-        stamp: the stamp that is there; None if there is none, {} if an installation was cut off.
+        stamp: the stamp that is there; None if there is none, {} if it is damaged.
         version: what .venv's Python answers; None if it does not run or there is none.
     """
     if version != wanted["python"]:
@@ -137,7 +138,36 @@ def what_is_due(wanted, stamp, version):
         return "install"
     if stamp == wanted:
         return "nothing"
-    return "install" if stamp.get("place") == wanted["place"] else "rebuild"
+    whole = stamp.get("place") == wanted["place"] and UNFINISHED not in stamp
+    return "install" if whole else "rebuild"
+
+
+def owner_refusal(venv, stamp, due):
+    """Return why .venv must not be touched, or None: what this folder did not make is kept.
+
+    Args:
+        venv: the path of .venv.
+        stamp: its stamp, as read_stamp gives it.
+        due: what is to be done, as what_is_due says it.
+    """
+    if venv.is_symlink() and not venv.exists():
+        return (
+            f".venv is a link to {os.readlink(str(venv))}, which is not there: connect its disk, "
+            "or remove the link."
+        )
+    if not venv.is_dir() or not any(child.name != "lost+found" for child in venv.iterdir()):
+        return None
+    if venv.is_symlink() and (stamp or {}).get("place") != str(venv.parent):
+        return (
+            f".venv is a link to {venv.resolve()}, which this folder did not make: remove the "
+            "link, or let it point to an empty folder."
+        )
+    if stamp is None and due == "rebuild":
+        return (
+            ".venv was not made by the course and has no Python that fits: rename or remove it "
+            "and run the same command again."
+        )
+    return None
 
 
 # ---------------------------------------------------------------- doing it
@@ -162,15 +192,19 @@ def prepare(root, run, uv=None):
     venv = root / ".venv"
     version = ".".join(map(str, sys.version_info[:2]))
     wanted = wanted_stamp(root, version)
-    due = what_is_due(wanted, read_stamp(venv), version_of(python_in(venv)))
+    stamp = read_stamp(venv)
+    due = what_is_due(wanted, stamp, version_of(python_in(venv)))
     if due == "nothing":
         return due
+    refusal = owner_refusal(venv, stamp, due)
+    if refusal:
+        raise SetupError(refusal)
     lock = (root / "requirements.txt").read_text(encoding="utf-8")
     say(announcement(due, lock, version))
     if due == "rebuild":
         check_venv(uv)
         venv.mkdir(exist_ok=True)
-        write_stamp(venv, {})
+        write_stamp(venv, {"place": wanted["place"], UNFINISHED: True})
         empty(venv)
         check_space(venv)
     else:
@@ -215,6 +249,8 @@ def check_space(folder):
 def empty(venv):
     """Remove all but the stamp; a .venv that is a link to another disk stays one."""
     for child in venv.iterdir():
+        if child.name == "lost+found":  # belongs to the disk
+            continue
         if child.is_dir() and not child.is_symlink():
             shutil.rmtree(str(child))
         elif child.name != STAMP:
@@ -227,11 +263,12 @@ def commands(venv, due, uv):
     base = getattr(sys, "_base_executable", None) or sys.executable
     lock = ["--require-hashes", "-r", "requirements.txt"]
     package = ["--no-deps", "--no-build-isolation", "-e", "."]
+    target = str(venv.resolve())  # Python's venv refuses a link
     if uv:  # --seed adds pip, so that `%pip install` works in a notebook
-        make = [uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", base, str(venv)]
+        make = [uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", base, target]
         install = [uv, "pip", "install", "--quiet", "--python", python]
     else:
-        make = [base, "-m", "venv", str(venv)]
+        make = [base, "-m", "venv", target]
         install = [python, "-m", "pip", "install", "--quiet", "--no-input"]
     return [make] * (due == "rebuild") + [install + lock, install + package]
 
