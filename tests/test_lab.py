@@ -1,12 +1,17 @@
 """tools/lab.py: the learner's copies are never lost, and JupyterLab gets the right arguments."""
 
+import asyncio
 import datetime
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from tools import lab
-from tools.lab import UnknownChapterError, copy_chapters, find_chapters, jupyter_arguments
+from tools.course_files import CourseFiles
+from tools.lab import LabError, copy_chapters, find_chapters, jupyter_arguments, last_used
 
 TODAY = datetime.date(2026, 11, 23)
 
@@ -14,8 +19,10 @@ TODAY = datetime.date(2026, 11, 23)
 def write_chapter(path, fingerprint="first", source="x = 1"):
     """Write a small built notebook, with the line ends of another system."""
     course = {"lesson": f"lessons/{path.stem}.py", "fingerprint": fingerprint}
-    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": []}
-    notebook = {"cells": [cell], "metadata": {"course": course}, "nbformat": 4}
+    result = {"output_type": "stream", "name": "stdout", "text": "the result"}
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [result]}
+    cells = [{"cell_type": "markdown", "source": "größer"}, {**cell, "execution_count": 1}]
+    notebook = {"cells": cells, "metadata": {"course": course}, "nbformat": 4}
     path.write_bytes(json.dumps(notebook, indent=1).replace("\n", "\r\n").encode())
     return path
 
@@ -40,11 +47,13 @@ def names(root):
     return sorted(path.name for path in (root / "work").iterdir())
 
 
-def test_missing_chapters_are_copied_byte_for_byte(root):
+def test_missing_chapters_are_copied_without_what_they_found(root):
     assert copy(root) == []
     assert names(root) == ["00_start_here.ipynb", "04_convolution.ipynb"]
     for name in names(root):
-        assert (root / "work" / name).read_bytes() == (root / "chapters" / name).read_bytes()
+        chapter = json.loads((root / "chapters" / name).read_text(encoding="utf-8"))
+        chapter["cells"][1].update(outputs=[], execution_count=None)
+        assert json.loads((root / "work" / name).read_text(encoding="utf-8")) == chapter
 
 
 def test_only_numbered_notebooks_are_chapters(root):
@@ -87,9 +96,9 @@ def test_fresh_keeps_the_old_copy_under_a_dated_name(root):
     answer = mine.read_bytes()
     chapter = write_chapter(root / "chapters" / "04_convolution.ipynb", fingerprint="second")
     [line] = copy(root, fresh=["04"])
-    assert "04_convolution.2026-11-23.ipynb" in line
-    assert (root / "work" / "04_convolution.2026-11-23.ipynb").read_bytes() == answer
-    assert mine.read_bytes() == chapter.read_bytes()
+    assert "2026-11-23_04_convolution.ipynb" in line
+    assert (root / "work" / "2026-11-23_04_convolution.ipynb").read_bytes() == answer
+    assert lab.fingerprint(mine) == lab.fingerprint(chapter) == "second"
     assert copy(root) == []
 
 
@@ -99,9 +108,9 @@ def test_fresh_three_times_a_day_keeps_three_copies(root):
         write_chapter(root / "work" / "04_convolution.ipynb", source=answer)
         copy(root, fresh=["04"])
     kept = [
-        "04_convolution.2026-11-23.ipynb",
-        "04_convolution.2026-11-23-2.ipynb",
-        "04_convolution.2026-11-23-3.ipynb",
+        "2026-11-23_04_convolution.ipynb",
+        "2026-11-23-2_04_convolution.ipynb",
+        "2026-11-23-3_04_convolution.ipynb",
     ]
     for name, answer in zip(kept, ("first", "second", "third"), strict=True):
         assert answer in (root / "work" / name).read_text()
@@ -127,30 +136,82 @@ def test_a_damaged_copy_is_named_and_left_and_the_others_are_copied(root, conten
     mine = root / "work" / "00_start_here.ipynb"
     mine.write_bytes(content)
     [line] = copy(root)
-    assert line.startswith("00_start_here.ipynb is damaged or no copy of a chapter")
+    assert line.startswith("00_start_here.ipynb cannot be read as a copy of a chapter")
     assert mine.read_bytes() == content
     assert "04_convolution.ipynb" in names(root)
 
 
 def test_an_interrupted_copy_leaves_no_half_notebook(root, monkeypatch):
-    def fail(_, target):
-        target.write_bytes(b'{"cells": [')
+    def fail(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(lab.shutil, "copyfile", fail)
+    monkeypatch.setattr(lab.os, "replace", fail)
     with pytest.raises(OSError, match="No space"):
         copy(root)
+    assert names(root) == []
     monkeypatch.undo()
     assert copy(root) == []
-    assert (root / "work" / "00_start_here.ipynb").read_bytes().endswith(b"}")
+
+
+def test_a_link_to_a_stick_that_is_not_plugged_in_stays_a_link(root, tmp_path):
+    (root / "work").mkdir()
+    mine = root / "work" / "04_convolution.ipynb"
+    mine.symlink_to(tmp_path / "stick" / "04_convolution.ipynb")
+    [line] = copy(root)
+    assert line.startswith("04_convolution.ipynb cannot be read")
+    assert mine.is_symlink()
+
+
+def test_a_folder_with_a_chapter_s_name_is_named_and_left(root):
+    (root / "work" / "04_convolution.ipynb").mkdir(parents=True)
+    [line] = copy(root)
+    assert line.startswith("04_convolution.ipynb cannot be read")
 
 
 def test_an_unknown_number_changes_nothing(root):
     copy(root)
     before = names(root)
-    with pytest.raises(UnknownChapterError, match="no chapter 05: the chapters are 00, 04"):
+    with pytest.raises(LabError, match="no chapter 05: the chapters are 00, 04"):
         copy(root, fresh=["04", "05"])
     assert names(root) == before
+
+
+# ---------------------------------------------------------------- which notebook is in front
+
+
+def run_notebook(path, seconds):
+    """Leave a copy as JupyterLab leaves it after a cell was run, at a time."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook["cells"][1]["execution_count"] = 3
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    os.utime(path, (seconds, seconds))
+
+
+def test_at_first_the_first_chapter_is_in_front_then_the_one_that_was_used_last(root):
+    copy(root)
+    first, second = copies = [root / "work" / name for name in names(root)]
+    os.utime(second)  # newer, but nobody ran it
+    assert last_used(copies) == first
+    run_notebook(second, seconds=2_000_000_000)
+    run_notebook(first, seconds=1_000_000_000)
+    assert last_used(copies) == second
+    second.write_text("{")
+    assert last_used(copies) == first
+
+
+# ---------------------------------------------------------------- what git tracks is not saved
+
+
+def writable(root, path):
+    files = CourseFiles(root_dir=str(root))
+    return asyncio.run(files.get(path, content=False))["writable"]
+
+
+def test_lab_opens_the_built_notebooks_as_read_only(root):
+    copy(root)
+    assert not writable(root, "chapters/04_convolution.ipynb")
+    assert not writable(root, "/chapters/04_convolution.ipynb")
+    assert writable(root, "work/04_convolution.ipynb")
 
 
 # ---------------------------------------------------------------- the command line
@@ -198,6 +259,45 @@ def test_fresh_with_an_unknown_number_is_one_sentence_and_starts_nothing(root, c
 def test_a_checkout_without_chapters_is_one_sentence(tmp_path, capsys):
     assert run(tmp_path) == (1, [])
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize("spoil", ["work is a file", "work is a dangling link"])
+def test_a_folder_that_cannot_be_used_is_one_sentence_and_starts_nothing(root, spoil, capsys):
+    if spoil == "work is a file":
+        (root / "work").touch()
+    else:
+        (root / "work").symlink_to(root / "gone")
+    assert run(root) == (1, [])
+    said = capsys.readouterr().err
+    assert said.startswith(f"{root / 'work'} cannot be read or written") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("reason", [(28, "No space left on device"), (13, "Permission denied")])
+def test_a_full_disk_or_a_read_only_checkout_is_one_sentence(root, monkeypatch, capsys, reason):
+    def fail(path, *_, **__):
+        raise OSError(*reason, str(path))
+
+    monkeypatch.setattr(lab.Path, "write_text", fail)
+    assert run(root) == (1, [])
+    said = capsys.readouterr().err
+    assert reason[1] in said and "a folder of your own" in said and said.count("\n") == 1
+    assert names(root) == []
+
+
+def test_several_starts_at_once_all_succeed(root):
+    """Six processes copy into one empty folder, again and again."""
+    program = (
+        "import sys, pathlib; from tools import lab;"
+        "root = pathlib.Path(sys.argv[1]);"
+        "[(lab.main([], root=root, start=lambda _: None),"
+        " [path.unlink(missing_ok=True) for path in (root / 'work').glob('*.ipynb')])"
+        " for _ in range(20)]"
+    )
+    command = [sys.executable, "-c", program, str(root)]
+    starts = [subprocess.Popen(command, cwd=lab.ROOT, stderr=subprocess.PIPE) for _ in range(6)]
+    assert [start.communicate()[1] for start in starts] == [b""] * 6
+    copy(root)
+    assert names(root) == ["00_start_here.ipynb", "04_convolution.ipynb", "photos"]
 
 
 def test_jupyterlab_asks_no_question_about_news(monkeypatch):

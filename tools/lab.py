@@ -2,16 +2,16 @@
 
     python tools/lab.py [--fresh "04 07"] [options of jupyter lab]
 
-Learners write into their own copies in work/. A copy that exists is never changed: when its
-chapter has changed, this says so, and `--fresh 04` (`make lab FRESH=04`) keeps the old copy under
-a dated name and takes the new chapter.
+Learners write into their own copies in work/, which start without outputs, so that a prediction
+comes before its result. A copy that exists is never changed: when its chapter has changed, this
+says so, and `--fresh 04` (`make lab FRESH=04`) keeps the old copy under a dated name and takes the
+new chapter.
 """
 
 import argparse
 import datetime
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -26,8 +26,8 @@ be exported as JPEG first. Your photos stay on this machine, and the course neve
 """
 
 
-class UnknownChapterError(Exception):
-    """There is no chapter with such a number; the message says which there are."""
+class LabError(Exception):
+    """JupyterLab cannot be opened on the learner's copies; one sentence says why."""
 
 
 # ---------------------------------------------------------------- the learner's copies
@@ -42,7 +42,7 @@ def fingerprint(path):
     """Return what identifies the sources of a built notebook, None if the file does not say."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]["fingerprint"]
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -59,25 +59,25 @@ def copy_chapters(chapters, work, fresh=(), today=None):
         list of lines to tell the learner.
 
     Raises:
-        UnknownChapterError: if there is no chapter with a number of fresh; nothing is copied then.
+        LabError: if there is no chapter with a number of fresh; nothing is copied then.
     """
     unknown = sorted(set(fresh) - set(chapters))
     if unknown:
-        raise UnknownChapterError(
+        raise LabError(
             f"There is no chapter {', '.join(unknown)}: the chapters are {', '.join(chapters)}."
         )
     work.mkdir(exist_ok=True)
     lines = []
     for number, chapter in chapters.items():
         mine = work / chapter.name
-        if number in fresh and mine.exists():
+        if number in fresh and os.path.lexists(mine):
             old = dated_name(mine, today or datetime.date.today())
             mine.rename(old)
             lines.append(f"{mine.name} is the new chapter; your copy is kept as {old.name}.")
-        if mine.exists():
+        if os.path.lexists(mine):  # be it a link to a stick that is not plugged in
             lines += compare(number, chapter, mine)
         else:
-            copy_whole(chapter, mine)
+            write_whole(mine, without_outputs(chapter))
     return lines
 
 
@@ -85,7 +85,7 @@ def compare(number, chapter, mine):
     """Return what to tell about a copy that exists: one line, or nothing if it is up to date."""
     origin = fingerprint(mine)
     if origin is None:
-        what = "is damaged or no copy of a chapter and is left as it is"
+        what = "cannot be read as a copy of a chapter and is left as it is"
     elif origin != fingerprint(chapter):
         what = "was copied from an earlier version of the chapter"
     else:
@@ -95,28 +95,73 @@ def compare(number, chapter, mine):
 
 
 def dated_name(path, today):
-    """Return a name that is free: 04_name.2026-11-23.ipynb, then 04_name.2026-11-23-2.ipynb."""
-    dated = path.with_name(f"{path.stem}.{today}.ipynb")
-    number = 2
-    while dated.exists():
-        dated = path.with_name(f"{path.stem}.{today}-{number}.ipynb")
+    """Return a name that is free and that begins with the date, which a narrow list shows.
+
+    First 2026-11-23_04_name.ipynb, then 2026-11-23-2_04_name.ipynb.
+    """
+    dated, number = path.with_name(f"{today}_{path.name}"), 2
+    while os.path.lexists(dated):
+        dated = path.with_name(f"{today}-{number}_{path.name}")
         number += 1
     return dated
+
+
+def without_outputs(chapter):
+    """Return a built notebook's text as nobody has run it yet."""
+    notebook = json.loads(chapter.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def last_used(copies):
+    """Return the copy that was run or saved last with results in it; else the first."""
+    return max(filter(was_run, copies), key=lambda copy: copy.stat().st_mtime, default=copies[0])
+
+
+def was_run(copy):
+    """Return whether a notebook holds a cell that was executed."""
+    try:
+        cells = json.loads(copy.read_text(encoding="utf-8"))["cells"]
+        return any(cell.get("execution_count") for cell in cells)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def prepare_work(chapters, work, fresh):
+    """Make the learner's folder ready; return the lines to tell.
+
+    Raises:
+        LabError: if a chapter is unknown, or a file or folder cannot be read or written.
+    """
+    try:
+        lines = copy_chapters(chapters, work, fresh)
+        make_photo_folder(work)
+    except OSError as error:
+        raise LabError(
+            f"{error.filename or work} cannot be read or written ({error.strerror}): the course "
+            "needs a folder of your own, with room on its disk, for what you write."
+        ) from None
+    return lines
 
 
 def make_photo_folder(work):
     """Make the folder for the learner's own photos, with a note what it is for, once."""
     photos = work / "photos"
-    if not photos.exists():
-        photos.mkdir()
-        (photos / "README.txt").write_text(PHOTOS, encoding="utf-8")
+    if not os.path.lexists(photos):
+        photos.mkdir(exist_ok=True)
+        write_whole(photos / "README.txt", PHOTOS)
 
 
-def copy_whole(source, target):
-    """Copy a file byte for byte; if that is interrupted, there is no target."""
-    unfinished = target.with_suffix(".unfinished")
-    shutil.copyfile(source, unfinished)
-    unfinished.rename(target)
+def write_whole(target, text):
+    """Write a new file; if that fails or is interrupted, there is no half of it under its name."""
+    unfinished = target.with_suffix(f".unfinished-{os.getpid()}")  # two starts at once: two names
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 # ---------------------------------------------------------------- JupyterLab
@@ -144,6 +189,7 @@ def start_jupyter(arguments):
     # what this program says is not lost in it. All other settings stay.
     paths = [str(ROOT / "tools" / "jupyter_config"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
+    sys.path.insert(0, str(ROOT))  # that configuration names tools.course_files
     jupyterlab(arguments)
 
 
@@ -162,13 +208,12 @@ def main(arguments=None, root=ROOT, start=start_jupyter):
         print("There are no chapters yet: make notebooks builds them.", file=sys.stderr)
         return 1
     try:
-        lines = copy_chapters(chapters, root / "work", fresh)
-    except UnknownChapterError as error:
+        lines = prepare_work(chapters, root / "work", fresh)
+    except LabError as error:
         print(error, file=sys.stderr)
         return 1
-    make_photo_folder(root / "work")
     print("\n".join(lines), end="\n" * bool(lines), flush=True)
-    first = root / "work" / next(iter(chapters.values())).name
+    first = last_used([root / "work" / path.name for path in chapters.values()])
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     start(jupyter_arguments(root, first, extra, as_root))
     return 0
