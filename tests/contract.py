@@ -14,6 +14,7 @@ from tools.build_notebooks import (
     CELL_SECONDS,
     CHECK,
     EXERCISE_HEADING,
+    IGNORED,
     WHY,
     WRONG,
     check_fault,
@@ -29,7 +30,6 @@ NOTEBOOK_SECONDS = 120
 KERNEL_MEGABYTES = 2_000
 COMPARED_SHARE = 0.8
 HEADLINE_CHARACTERS = 200
-IGNORED = "nbval-ignore-output"
 # What keeps nbval from running a cell or from comparing it, and IPython from showing its output.
 UNCOUNTED = re.compile(
     r"nbval[-_]\S+|pytest[-_]validate\S*|raises-exception|^%%(?:capture|script|bash|sh)\b",

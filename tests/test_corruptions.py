@@ -80,6 +80,11 @@ def test_damages_do_what_their_names_say():
     np.testing.assert_array_equal(coarse[::2, ::2], coarse[1::2, 1::2])
 
 
+def test_a_severity_may_be_any_number_that_equals_one(images):
+    expected = corrupt(images, "contrast", 3)
+    np.testing.assert_array_equal(corrupt(images, "contrast", np.float64(3)), expected)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -318,6 +318,7 @@ DAMAGED_ARRAYS = {
     "it has no images": {"x_test": lambda x: x[:0]},
     "images of type int16": {"x_train": lambda x: x.astype("int16")},
     "images of type <U3": {"x_train": lambda x: x.astype("<U3")},
+    "uint8 images that hold only 0 and 1": {"x_train": lambda x: (x > 127).astype("uint8")},
     "values outside [0, 1] (train": {"x_train": lambda x: x.astype("float32")},
     "values outside [0, 1] (test": {"x_test": lambda x: x / -255},
     "float images with values outside": {"x_train": lambda x: np.where(x > 254, np.nan, x / 255)},

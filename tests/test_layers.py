@@ -105,6 +105,20 @@ def test_the_loops_equal_convolve(rng):
     np.testing.assert_allclose(convolve_loops(X, W, b), convolve(X, W, b), atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", ["uint8", "int8", "uint16", "bool"])
+@pytest.mark.parametrize("function", [convolve, convolve_loops])
+def test_small_integers_are_refused_for_their_products_overflow(function, kind):
+    X, W = np.ones((1, 5, 5, 1), kind), np.ones((3, 3, 1, 1), kind)
+    with pytest.raises(ValueError, match=f"{kind} numbers overflow.*X / 255"):
+        function(X, W, np.zeros(1))
+    assert (function(X, W.astype(float), np.zeros(1)) == 9).all()
+
+
+def test_the_loops_refuse_a_kernel_of_other_channels():
+    with pytest.raises(ValueError, match="X has 2 channels and W takes 1"):
+        convolve_loops(np.ones((1, 5, 5, 2)), np.ones((3, 3, 1, 1)), np.zeros(1))
+
+
 def test_a_worked_convolution():
     X = np.array([[1.0, 2, 3], [4, 5, 6]])[None, ..., None]
     W = np.array([[1.0, -1]])[..., None, None]

@@ -24,7 +24,12 @@ def test_as_many_intervals_as_claimed_hold_the_truth():
 
 @pytest.mark.parametrize(
     ("differences", "confidence", "says"),
-    [([0.1], 0.95, "two pairs"), ([0.1, 0.2], 95, "between 0 and 1"), ([0, 1], 0, "between")],
+    [
+        ([0.1], 0.95, "two pairs"),
+        ([[0.1, 0.2]], 0.95, r"not \(1, 2\)"),
+        ([0.1, 0.2], 95, "between 0 and 1"),
+        ([0, 1], 0, "between"),
+    ],
 )
 def test_what_cannot_be_judged_is_refused(differences, confidence, says):
     with pytest.raises(ValueError, match=says):

@@ -151,6 +151,8 @@ def test_scenes_of_default_kind_always_find_room():
         ({"count": 0}, "count must be at least 1"),
         ({"count": 5, "size": 7}, "size at least 8"),
         ({"count": 5, "distortion": -1}, "distortion at least 0"),
+        ({"count": 5, "distortion": np.inf}, "distortion at least 0"),
+        ({"count": 5, "characters": [0, 1]}, "not 0"),
         ({"count": 5, "fonts": ["Comic"]}, "names from utils.synthetic.FONTS, not .'Comic'"),
         ({"count": 5, "fonts": []}, "names from utils.synthetic.FONTS"),
         ({"count": 5, "characters": "a§"}, "not '§'"),
@@ -189,6 +191,12 @@ def test_marks_tell_the_class_and_touch_nothing_else():
     assert len(np.unique(marked, axis=0)) == 10
 
 
+@pytest.mark.parametrize(("label", "kind"), [(130, "uint8"), (63, "int8")])
+def test_small_integers_put_the_mark_where_large_ones_do(label, kind):
+    marked = plant_marks(np.zeros((1, 4, 300, 1)), np.array([label], kind))
+    assert np.flatnonzero(marked[0, 0, :, 0]).tolist() == [4 + 2 * label, 5 + 2 * label]
+
+
 def test_a_share_of_the_images_is_marked():
     images, labels = np.zeros((1_000, 28, 28, 1)), np.zeros(1_000, dtype=int)
     once, again = (plant_marks(images, labels, share=0.3, seed=5) for _ in range(2))
@@ -202,7 +210,9 @@ def test_a_share_of_the_images_is_marked():
     [
         ([1], 1, "2 images but 1"),
         ([1, 2], 1.5, "in .0, 1."),
-        ([1, 12], 1, "class 12 does not fit"),
+        ([1, 12], 1, "from 1 to 12, and 28 columns have room for the marks of classes 0 to 11"),
+        ([-1, 2], 1, "from -1 to 2"),
+        ([1.0, 2.0], 1, "integers, not float64"),
     ],
 )
 def test_marks_that_cannot_be_planted_are_refused(labels, share, says):

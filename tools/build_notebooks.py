@@ -9,12 +9,12 @@ is.
     python -m tools.build_notebooks                 every lesson
     python -m tools.build_notebooks 04 07           some lessons
     python -m tools.build_notebooks --force 04      execute again although nothing changed
-    python -m tools.build_notebooks --assignment out 04    write nbgrader's source notebook
 """
 
 import argparse
 import copy
 import hashlib
+import itertools
 import os
 import re
 import sys
@@ -28,6 +28,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import CheckCellMetadata, ClearSolutions, LockCells
 
+from tools.reading import HEADLINE
+
 ROOT = Path(__file__).resolve().parent.parent
 CELL_SECONDS = 60  # a cell that takes longer is not fit for a class
 KEPT_CELL_METADATA = ("tags", "nbgrader", "deletable", "editable")
@@ -38,6 +40,9 @@ CHECK = re.compile(r'^with check\("Exercise (\d+\.\d+)"\):', re.MULTILINE)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 WRONG, WHY = "wrong-answer", "why"  # tags of cells that only the solutions show
+IGNORED = "nbval-ignore-output"  # tag of a cell whose output is not compared
+TAGS = {WRONG, WHY, IGNORED, HEADLINE}
+IMPORT_CHECK = "from utils.exercises import check"
 
 
 class LessonError(Exception):
@@ -65,19 +70,32 @@ def read_lesson(path):
     """Return the lesson as a notebook whose cells have lasting ids and only the metadata we name.
 
     Raises:
-        LessonError: if the title is missing or the exercises are not in order.
+        LessonError: if the title or a tag is none that we know, or the exercises are not in
+            order.
     """
     notebook = jupytext.read(path, fmt="py:percent")
     title = notebook.cells[0] if notebook.cells else None
     if title is None or title.cell_type != "markdown" or not title.source.startswith("# "):
         raise LessonError(f"{path.name}: the first cell must be Markdown, '# ' and the title")
+    if not title.source.startswith(f"# {path.name[:2]} · "):
+        raise LessonError(f"{path.name}: the title must begin with '# {path.name[:2]} · '")
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id = f"cell-{number:03d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
+        _require_known(cell, path)
     notebook.metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     _mark_exercises(notebook, path)
     return notebook
+
+
+def _require_known(cell, path):
+    """Raise LessonError for what would put an answer into a chapter: a misspelt tag or place."""
+    unknown = sorted(set(cell.metadata.get("tags", [])) - TAGS)
+    if unknown:
+        raise _fault(path, cell, f"unknown tags {unknown}; there are {sorted(TAGS)}")
+    if cell.cell_type != "code" and MARKER.search(cell.source):
+        raise _fault(path, cell, "an answer stands in a code cell")
 
 
 def find_exercises(notebook, path):
@@ -132,7 +150,10 @@ def _add_code(exercise, cell, path):
 
 
 def _has_solution(cell, path):
-    markers = [line.strip() for line in cell.source.splitlines() if MARKER.search(line)]
+    lines = [line.strip() for line in cell.source.splitlines() if line.strip()]
+    if (BEGIN, END) in itertools.pairwise(lines):
+        raise _fault(path, cell, f"there is no answer between {BEGIN} and {END}")
+    markers = [line for line in lines if MARKER.search(line)]
     if markers != [BEGIN, END] * (len(markers) // 2):
         raise _fault(path, cell, f"each {BEGIN} needs an {END} after it; here are {markers}")
     return bool(markers)
@@ -162,13 +183,20 @@ def _mark(cell, grade_id, solution):
 
 
 def make_assignment(lesson):
-    """Return what nbgrader takes as an assignment's source: answers in, wrong answers out."""
-    return _with_cells(lesson, [cell for cell in lesson.cells if not _only_in_solutions(cell)])
+    """Return what nbgrader takes as an assignment's source: answers in, wrong answers out.
+
+    Each check imports `check` itself, so that nothing else of that name can take its place.
+    """
+    assignment = _without_what_only_solutions_show(lesson)
+    for cell in assignment.cells:
+        if cell.cell_type == "code" and CHECK.search(cell.source):
+            cell.source = f"{IMPORT_CHECK}\n\n{cell.source}"
+    return assignment
 
 
 def make_chapter(lesson, path):
     """Return what a learner opens: no answers."""
-    chapter = make_assignment(lesson)
+    chapter = _without_what_only_solutions_show(lesson)
     for preprocessor in (CheckCellMetadata(), LockCells(), ClearSolutions()):
         chapter, _ = preprocessor.preprocess(chapter, {})
     left = [cell for cell in chapter.cells if MARKER.search(cell.source)]
@@ -200,8 +228,9 @@ def make_solutions(lesson, path):
     return _with_origin(solutions, path)
 
 
-def _only_in_solutions(cell):
-    return bool({WRONG, WHY} & set(cell.metadata.get("tags", [])))
+def _without_what_only_solutions_show(lesson):
+    kept = [c for c in lesson.cells if not {WRONG, WHY} & set(c.metadata.get("tags", []))]
+    return _with_cells(lesson, kept)
 
 
 def _with_cells(notebook, cells):
@@ -325,7 +354,7 @@ def build(path, root=ROOT, force=False):
             target.parent.mkdir(exist_ok=True)
             executed[target] = execute(notebook, target.parent, path)
     for target, notebook in executed.items():
-        _write(target, notebook)
+        write(target, notebook)
     return list(executed)
 
 
@@ -335,10 +364,10 @@ def is_current(target, notebook):
         return False
     try:
         stored = nbformat.read(target, as_version=4)
-    except nbformat.reader.NotJSONError:  # such as the marks of an unfinished merge
+        ran = all(c.execution_count for c in stored.cells if c.cell_type == "code")
+        return ran and same_source(stored, notebook)
+    except Exception:  # not a notebook, such as the marks of an unfinished merge: build it again
         return False
-    ran = all(c.execution_count for c in stored.cells if c.cell_type == "code")
-    return ran and same_source(stored, notebook)
 
 
 def same_source(first, second):
@@ -351,7 +380,8 @@ def _source(notebook):
     return cells, notebook.metadata
 
 
-def _write(target, notebook):
+def write(target, notebook):
+    """Write a notebook; if that is interrupted, the file is as it was."""
     nbformat.validate(notebook)
     unfinished = target.with_suffix(".unfinished")
     nbformat.write(notebook, unfinished)
@@ -372,14 +402,6 @@ def find_lessons(numbers=(), root=ROOT):
     return [path for path in lessons if not numbers or path.name[:2] in numbers]
 
 
-def write_assignment(path, folder):
-    """Write a lesson as nbgrader's source notebook: <folder>/source/<lesson>/<lesson>.ipynb."""
-    target = Path(folder, "source", path.stem, f"{path.stem}.ipynb")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _write(target, make_assignment(read_lesson(path)))
-    return target
-
-
 def _build_and_report(path, force):
     try:
         written = build(path, force=force)
@@ -396,14 +418,9 @@ def main(arguments=None):
     )
     parser.add_argument("lessons", nargs="*", metavar="NN", help="two digits; none: every lesson")
     parser.add_argument("--force", action="store_true", help="execute what did not change, too")
-    parser.add_argument("--assignment", metavar="FOLDER", help="write nbgrader's source notebooks")
     options = parser.parse_args(arguments)
     try:
         lessons = find_lessons(options.lessons)
-        if options.assignment:
-            for path in lessons:
-                print(write_assignment(path, options.assignment))
-            return 0
     except LessonError as error:
         print(error, file=sys.stderr)
         return 1

@@ -35,7 +35,7 @@ def corrupt(images, corruption, severity, seed=0):
         raise ValueError("images must have values in [0, 1]; divide 0 … 255 by 255")
     damage, strengths = CORRUPTIONS[corruption]
     random = np.random.default_rng(seed)
-    damaged = damage(images.astype("float64"), strengths[severity - 1], random)
+    damaged = damage(images.astype("float64"), strengths[SEVERITIES.index(severity)], random)
     return damaged.clip(0, 1).astype("float32")
 
 

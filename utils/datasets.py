@@ -31,7 +31,7 @@ class DatasetError(Exception):
     """An image set cannot be had, or its file is damaged; the message says what to do."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class ImageSet:
     """A labelled image set, split into a training and a test part.
 
@@ -306,7 +306,8 @@ def _image_fault(images, image_shape):
     if len(images) == 0:
         return "it has no images"
     if images.dtype == np.uint8:
-        return None
+        dark = images.max() <= 1  # 0 and 1 would become 0 and 1/255
+        return "uint8 images that hold only 0 and 1 where 0 … 255 is needed" if dark else None
     if images.dtype.kind != "f":
         return f"images of type {images.dtype} where uint8 or float is needed"
     if not (images.min() >= 0 and images.max() <= 1):  # NaN fails both

@@ -64,6 +64,15 @@ def _require_fit(X, kernel_size, stride, padding, dilation):
         output_size(size, kernel, stride, padding, dilation)
 
 
+def _require_room(X, W):
+    """Raise ValueError where products overflow in silence: in uint8, 9 * 255 is 247."""
+    kind = np.result_type(X, W)
+    if kind.kind in "bui" and kind.itemsize < 4:
+        raise ValueError(
+            f"products of {kind} numbers overflow: turn the pixels into floats first, X / 255"
+        )
+
+
 def convolve_loops(X, W, b):
     """Return W ∗ X + b, written as its formula reads: one sum of products for each output value.
 
@@ -77,7 +86,14 @@ def convolve_loops(X, W, b):
     Returns:
         float64 array of shape (batch, height - kernel_height + 1, width - kernel_width + 1,
         filters).
+
+    Raises:
+        ValueError: if X and W differ in their channels, or hold integers so small that products
+            overflow.
     """
+    _require_room(X, W)
+    if X.shape[3] != W.shape[2]:
+        raise ValueError(f"X has {X.shape[3]} channels and W takes {W.shape[2]}")
     batch, height, width, channels = X.shape
     kernel_height, kernel_width, _, filters = W.shape
     Y = np.zeros((batch, height - kernel_height + 1, width - kernel_width + 1, filters))
@@ -107,8 +123,10 @@ def convolve(X, W, b=0.0, stride=1, padding=0, dilation=1):
         array of shape (batch, out_height, out_width, filters).
 
     Raises:
-        ValueError: if the shapes do not fit together.
+        ValueError: if the shapes do not fit together, or X and W hold integers so small that
+            products overflow.
     """
+    _require_room(X, W)
     if W.ndim != 4 or X.ndim != 4 or X.shape[-1] != W.shape[2]:
         raise ValueError(
             "X of shape (batch, height, width, channels) needs W of shape (kernel_height, "

@@ -21,6 +21,8 @@ def paired_mean(differences, confidence=0.95):
     """
     from scipy.stats import t as student_t
 
+    if np.ndim(differences) != 1:
+        raise ValueError(f"one number for each pair, shape (n,), not {np.shape(differences)}")
     if len(differences) < 2:
         raise ValueError(f"at least two pairs are needed, not {len(differences)}")
     if not 0 < confidence < 1:

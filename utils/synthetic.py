@@ -168,22 +168,28 @@ def plant_marks(images, labels, share=1.0, seed=0):
             does not fit into the width.
     """
     labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers, not {labels.dtype}")
     if len(images) != len(labels):
         raise ValueError(f"{len(images)} images but {len(labels)} labels")
     if not 0 <= share <= 1:
         raise ValueError(f"share must be in [0, 1], not {share}")
-    if len(labels) and not 0 <= labels.min() <= labels.max() <= images.shape[2] // 2 - 3:
-        raise ValueError(f"a mark for class {labels.max()} does not fit {images.shape[2]} columns")
+    last = images.shape[2] // 2 - 3
+    if len(labels) and not 0 <= labels.min() <= labels.max() <= last:
+        raise ValueError(
+            f"labels run from {labels.min()} to {labels.max()}, and {images.shape[2]} columns "
+            f"have room for the marks of classes 0 to {last}"
+        )
     random = np.random.default_rng(seed)
     marked = images.copy()
     for index in np.flatnonzero(random.random(len(images)) < share):
-        left = 4 + 2 * labels[index]
+        left = 4 + 2 * int(labels[index])  # in uint8, 2 * 130 would be 4
         marked[index, :2, left : left + 2] = 1
     return marked
 
 
 def _require_drawable(count, characters, size, fonts, distortion):
-    if count < 1 or size < 8 or distortion < 0:
+    if count < 1 or size < 8 or not 0 <= distortion < np.inf:
         raise ValueError(
             "count must be at least 1, size at least 8 and distortion at least 0, "
             f"not {count}, {size} and {distortion}"
@@ -192,7 +198,7 @@ def _require_drawable(count, characters, size, fonts, distortion):
     if unknown or not len(fonts):
         raise ValueError(f"fonts must be names from utils.synthetic.FONTS, not {unknown or fonts}")
     for character in characters:
-        if len(character) != 1 or character not in DIGITS + CAPITALS + CAPITALS.lower():
+        if character not in tuple(DIGITS + CAPITALS + CAPITALS.lower()):
             raise ValueError(f"only digits and the letters A to Z can be drawn, not {character!r}")
     if not len(characters):
         raise ValueError("characters is empty: name at least one, such as \"0123456789\"")
