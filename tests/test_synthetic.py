@@ -39,6 +39,12 @@ def test_without_distortion_a_glyph_is_clean_and_central():
     assert rows.max() - rows.min() + 1 == pytest.approx(0.68 * 28, abs=1.5)
 
 
+def test_distorted_glyphs_are_dimmed_by_up_to_three_tenths():
+    plain, dimmed = (make_glyphs(300, distortion=d)[0].max(axis=(1, 2, 3)) for d in (0, 1))
+    assert plain.min() > 0.99
+    assert 0.69 < dimmed.min() < 0.75 and dimmed.max() > 0.97
+
+
 def test_more_distortion_spreads_the_glyphs_further():
     spreads = [
         make_glyphs(60, "5", fonts=["cmr10"], distortion=d)[0].std(axis=0).mean()
