@@ -105,13 +105,9 @@ def test_the_split_is_the_one_that_the_chapters_results_rest_on(faces):
 
 
 def test_faces_are_labelled_as_faces(faces):
-    """The mean of many faces is a face, and so nearly its own mirror image."""
-    patches, persons = (faces.X_train[faces.y_train == k].mean(axis=0) for k in (0, 1))
-    assert likeness(persons, persons[:, ::-1]) > 0.9 > likeness(patches, patches[:, ::-1])
-
-
-def likeness(image, other):
-    return np.corrcoef(image.ravel(), other.ravel())[0, 1]
+    """Every face has light and shade; many of the other patches are one even grey."""
+    patches, persons = (faces.X_train[faces.y_train == k].std(axis=(1, 2, 3)) for k in (0, 1))
+    assert persons.min() > 0.1 > 0.05 > np.quantile(patches, 0.25)
 
 
 def test_a_set_can_be_asked_for_in_a_comparison_and_in_a_set(digits, faces):
