@@ -50,6 +50,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from threadpoolctl import threadpool_limits
 
 from utils import imagenet
+from utils.claims import expect
 from utils.corruptions import CORRUPTIONS, SEVERITIES, corrupt
 from utils.datasets import load
 from utils.exercises import check, quiz
@@ -168,19 +169,18 @@ def accuracy(X, y):
 
 
 SEEDS = range(3)
-plain, full_accuracy = [], []  # kept for sections 6 and 7
+plain, on_test, on_val = [], [], []  # the networks are kept for sections 6 and 7
 for seed in SEEDS:
     train(X_train, y_train, seed)
     plain.append(network.get_weights())
-    full_accuracy.append(accuracy(X_test, y_test))
+    on_test.append(accuracy(X_test, y_test))
+    on_val.append(accuracy(X_val, y_val))
 print("parameters:", network.count_params())
-print("3,000 digits, three seeds, test accuracy at least 0.9 each:", min(full_accuracy) > 0.9)
-
-# %% tags=["nbval-ignore-output"]
-print("test accuracy after 250 steps with 3,000 real digits:", np.round(full_accuracy, 3))
+print("test accuracy, lowest of three seeds:", expect(min(on_test), at_least=0.89))
+print("on X_val, mean:", expect(np.mean(on_val), at_least=0.9))
 
 # %% [markdown]
-# That is our yardstick: what good data give in 250 short steps. (More steps would give more; chapter
+# That is our yardstick: what 3,000 good digits give in 250 short steps. (More steps would give more; chapter
 # 07's recipe reads 97 % of these digits. But we need many networks, not the best one. With 1,000
 # test pictures such an accuracy has a standard error of about 0.8 points, by chapter 08, section 5.
 # So we compare networks on the *same* pictures, over several seeds, and leave differences of a point
@@ -199,8 +199,7 @@ print("test accuracy after 250 steps with 3,000 real digits:", np.round(full_acc
 
 # %%
 digits = load("digits")
-X_digits = np.concatenate([digits.X_train, digits.X_test])  # 1,797
-y_digits = np.concatenate([digits.y_train, digits.y_test])
+X_digits, y_digits = digits.X_train, digits.y_train  # 1,415: we shall choose by what they show
 
 rows = []
 for distortion in (0, 0.5, 1, 1.5):
@@ -225,7 +224,7 @@ show(
 # %% [markdown]
 # How much accuracy is lost between a world that we made and the real one is called the
 # **domain gap**. We train the same network on 3,000 made pictures and let it read real ones. Two
-# recipes, each with three seeds: upright, and bent by 1.5.
+# recipes, each with three seeds: upright, and bent by 1.5. (This is a choice, so `X_val` judges.)
 
 # %%
 recipes = {
@@ -249,7 +248,7 @@ for position, name in enumerate(recipes):
         (on_digits[name], "^", "C2", "digits"),
     ):
         axis.plot(values, [position] * 3, mark, color=colour, label=None if position else world)
-axis.axvline(np.mean(full_accuracy), linestyle="--", color="C1", label="MNIST, trained on MNIST")
+axis.axvline(np.mean(on_val), linestyle="--", color="C1", label="MNIST, trained on MNIST")
 axis.set(yticks=range(2), yticklabels=recipes, xlim=(0.3, 1), xlabel="accuracy on real digits")
 axis.set_ylim(1.5, -0.5)
 axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.34), ncols=3)
@@ -262,14 +261,11 @@ show(
 )
 
 # %%
-gap = {name: np.mean(full_accuracy) - np.mean(values) for name, values in on_mnist.items()}
-print("every gap larger than 0.15:", min(gap.values()) > 0.15)
-print("bending closes 0.1 of it or more:", gap["bent by 1.5"] < gap["upright"] - 0.1)
-
-# %% tags=["nbval-ignore-output"]
-for name, values in on_mnist.items():
-    print(f"{name:12} MNIST {np.mean(values):.3f} (gap {gap[name]:.3f})   digits "
-          f"{np.mean(on_digits[name]):.3f}")  # fmt: skip
+gap = {name: np.mean(on_val) - np.mean(values) for name, values in on_mnist.items()}
+for name, most in (("upright", 0.55), ("bent by 1.5", 0.8)):
+    print(f"{name}: MNIST {expect(np.mean(on_mnist[name]), at_most=most)}, gap "
+          f"{expect(gap[name], at_least=0.12)}; digits {expect(np.mean(on_digits[name]), at_most=most)}")  # fmt: skip
+print("bending closes of the gap:", expect(gap["upright"] - gap["bent by 1.5"], at_least=0.1))
 
 # %% [markdown]
 # Bending helps: the idea is known as **domain randomisation** (Tobin and others 2017). If the made
@@ -289,7 +285,8 @@ for begin in pretrained:
 recalls = {name: np.mean(values, axis=0) for name, values in recalls.items()}  # (10,)
 for digit in (1, 7):
     lost = recalls["MNIST"][digit] - recalls["digits"][digit]
-    print(f"the {digit}s of «digits» are read worse than MNIST's, by 0.2 or more: {lost > 0.2}")
+    print(f"the {digit}s of «digits»: recall {expect(recalls['digits'][digit], at_most=0.5)}, lower "
+          f"than of MNIST's by {expect(lost, at_least=0.2)}")  # fmt: skip
 
 # %% tags=["nbval-ignore-output"]
 for name, values in recalls.items():
@@ -433,28 +430,31 @@ for way, values in curves.items():
 # %%
 tuned, scratch = curves["fine-tuning"], curves["from scratch"]
 gain = (tuned - scratch).mean(axis=1)
-print(
-    "25 and 100 digits: fine-tuning ahead of scratch in every draw:", (tuned > scratch)[:2].all()
-)
-print("the gain at 25 digits is at least 0.1:", gain[0] > 0.1)
-print("the gain at 400 digits is smaller, by 0.05 or more:", gain[-1] < gain[0] - 0.05)
-print("25 digits fine-tuned at least as good as 100 from scratch, to 0.03:",
-      tuned[0].mean() > scratch[1].mean() - 0.03)  # fmt: skip
+least = (tuned - scratch)[:2].min()
+print("fine-tuning ahead of from scratch:")
+print("  with 25 or 100 digits, in each draw at least by", expect(least, at_least=0.03))
+print("  with 25 digits, mean:", expect(gain[0], at_least=0.1))
+print("  with 400 digits less, by", expect(gain[0] - gain[-1], at_least=0.05))
+ahead = tuned[0].mean() - scratch[1].mean()
+print("25 digits fine-tuned ahead of 100 from scratch by:", expect(ahead, at_least=-0.05))
 lead = (tuned - curves["HOG"]).mean(axis=1)
-print("fine-tuning ahead of HOG at 25 digits, by 0.03 or more:", lead[0] > 0.03)
-print("at 100 and 400 digits it is not, by 0.03 or more:", (lead[1:] < 0.03).all())
+print("fine-tuning ahead of HOG with 25 digits by:", expect(lead[0], at_least=0.03))
+print("  with 100 and 400, the larger of the two:", expect(lead[1:].max(), at_most=0.03))
+over_frozen = (tuned - curves["frozen features"]).mean(axis=1)
+print("fine-tuning ahead of frozen features, smallest:", expect(over_frozen.min(), at_least=-0.02))
+print("  largest:", expect(over_frozen.max(), at_most=0.1))
 
 # %% [markdown]
 # **Explain.** The made glyphs are a head start, in every draw where labels are few: 25 digits after the
-# glyphs do the work of 100 from scratch, so each label counts about four times. Three more things are
+# glyphs do the work of nearly 100 from scratch, so each label counts about four times. Three more things are
 # often left out:
 #
 # - **The strongest rival is not the network from scratch.** Features that people made by hand, HOG,
 #   beat it by far. With 100 digits they are as good as fine-tuning, with 400 better. Compare a new
 #   method with the best cheap one, not with the worst.
-# - **To freeze or to tune?** Tuning all 24,202 weights was better here than learning 650, even with 25
-#   digits. Chapter 09 would have made us fear the opposite. But the start is good, and few steps do not
-#   lead far away from it.
+# - **To freeze or to tune?** Learning 650 numbers comes near to tuning all 24,202, which gains a few points
+#   here and nothing in "Go further" with 25 digits. Nor does tuning so many by 25 digits do harm, as chapter
+#   09 would have made us fear: the start is good, and few steps do not lead far away from it.
 # - **The source may be poor.** A network that reads every fourth real digit wrongly is still a good
 #   beginning: what it has to offer is its *features*, not its answers.
 #
@@ -472,16 +472,14 @@ for rate in rates:
         tuned_with[rate].append(accuracy(X_val, y_val))
         made_after[rate].append(accuracy(X_unseen, y_unseen))
 means = {rate: np.mean(values) for rate, values in tuned_with.items()}
-print("0.03 is worse than both others, by 0.05 or more:",
-      means[0.03] < min(means[0.0003], means[0.003]) - 0.05)  # fmt: skip
 forgotten = {rate: recalls["made"].mean() - np.mean(made_after[rate]) for rate in rates}
-print("the faster, the more made digits are forgotten:",
-      forgotten[0.0003] < forgotten[0.003] < forgotten[0.03])  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
 for rate in rates:
-    print(f"learning rate {rate:6}: real digits {means[rate]:.3f}, made digits "
-          f"{np.mean(made_after[rate]):.3f} (before: {recalls['made'].mean():.3f})")  # fmt: skip
+    print(f"learning rate {rate}: real digits {expect(means[rate], at_least=0.65)}, made digits "
+          f"forgotten {expect(forgotten[rate], at_least=0)}")  # fmt: skip
+lost = min(means[0.0003], means[0.003]) - means[0.03]
+print("0.03 reads fewer real digits than both others, by", expect(lost, at_least=0.03))
+more = np.diff([forgotten[rate] for rate in rates]).min()
+print("each faster rate forgets more, at least by", expect(more, at_least=0.03))
 
 # %% [markdown]
 # Too fast destroys the start before it can help. And the network forgets: made digits, which it no
@@ -505,21 +503,16 @@ for draw in SEEDS:
     after.append(accuracy(X_test, y_test))
     train(X_few, y_few, draw, 187, begin=pretrained[draw])  # as many steps, true labels only
     longer.append(accuracy(X_test, y_test))
-print(
-    "pseudo-labels gain something in the mean:",
-    np.mean(after) > max(map(np.mean, (before, longer))),
-)
-
-# %% tags=["nbval-ignore-output"]
-print("before", np.round(before, 3), " after", np.round(after, 3),
-      " longer without", np.round(longer, 3),
-      " wrong pseudo-labels", np.round(wrong_share, 2))  # fmt: skip
+gain = np.mean(after) - np.mean(before), np.mean(after) - np.mean(longer)
+print(f"mean gain by pseudo-labels: {expect(gain[0], at_least=-0.05)}, over as many steps without them "
+      f"{expect(gain[1], at_least=-0.05)}")  # fmt: skip
+print("wrong pseudo-labels, mean share:", expect(np.mean(wrong_share), at_least=0.03, at_most=0.2))
 
 # %% [markdown]
-# A gain of some points, although about one pseudo-label in ten is wrong; as many more steps on the 25
-# true labels bring less. How much it is depends on the digits ("Go further" has others). And what the
-# network gets wrong and is sure of, it now learns a second time. Section 4 says how to look for such
-# labels.
+# About one pseudo-label in ten is wrong, and what the network gets wrong and is sure of, it now learns a
+# second time (section 4 says how to look for such labels). So do they help? Three draws cannot tell.
+# `benchmarks/data_challenges.py` takes 20: a gain of about one point with 100 such steps, of two with 400,
+# clearly above 0. True labels alone gain nothing by as many more steps.
 #
 # ### A network that has seen a million photos
 #
@@ -652,16 +645,13 @@ show(
 
 # %%
 mean_of = {key: np.mean(values) for key, values in small.items()}
-for task in tasks:
-    rivals = [mean_of[task, 5, way] for way in SMALL_WAYS[:-1]]
-    lead = mean_of[task, 5, "frozen, photos"] - max(rivals)
-    print(
-        f"{task}, 5 a class: photo features ahead of the best rival by 0.15 or more: {lead > 0.15}"
-    )
-print(
-    "materials, 5 a class: pixels no better than guessing:",
-    mean_of["materials", 5, "pixels"] < 0.45,
-)
+best_rival = {task: max(mean_of[task, 5, way] for way in SMALL_WAYS[:-1]) for task in tasks}
+lead = {task: mean_of[task, 5, "frozen, photos"] - best_rival[task] for task in tasks}
+print("5 a class, photo features ahead of the best rival:")
+print("  materials, by", expect(lead["materials"], at_least=0.15))
+print("  faces, by", expect(lead["faces"], at_most=0.15))
+by_pixels = mean_of["materials", 5, "pixels"]
+print("materials, 5 a class, by pixels (guessing 0.33):", expect(by_pixels, at_most=0.45))
 
 # %% tags=["nbval-ignore-output"]
 for (task, n, way), values in small.items():
@@ -761,19 +751,16 @@ noisy_labels = {share: plant_wrong_labels(y_part, share) for share in NOISE}
 assert [np.mean(noisy_labels[share] != y_part) for share in NOISE] == list(NOISE)
 out_of_sample = {share: cross_predict(X_part, noisy_labels[share], seed=1) for share in NOISE}
 
-# %% tags=["nbval-ignore-output"]
-for share in NOISE:
-    print(f"{share:4.0%} wrong labels: test accuracy {np.round(out_of_sample[share][1], 3)}")
-
 # %%
-lost = np.mean(out_of_sample[0][1]) - np.mean(out_of_sample[0.2][1])
-print("20 % wrong labels cost less than 10 points of test accuracy:", lost < 0.1)
-lost = np.mean(out_of_sample[0][1]) - np.mean(out_of_sample[0.4][1])
-print("40 % wrong labels cost less than 20:", lost < 0.2)
+true_labels = np.mean(out_of_sample[0][1])
+print("true labels: test accuracy", expect(true_labels, at_least=0.87))
+for share, most in ((0.1, 0.1), (0.2, 0.12), (0.4, 0.22)):
+    lost = true_labels - np.mean(out_of_sample[share][1])
+    print(f"{share:.0%} wrong labels: lost {expect(lost, at_most=most)}")
 
 # %% [markdown]
 # (The test labels stay true. Three networks each, from the three folds of chapter 03's
-# cross-validation.) Surprisingly cheap! Every fifth label is a lie, and fewer than ten points are lost.
+# cross-validation.) Surprisingly cheap! Every fifth label is a lie, and hardly a tenth of the answers is lost.
 # The lies contradict each other, the truths agree, and after 100 steps the network has picked up
 # what agrees. But the lies can do more harm than that. Let a network train on, this time from
 # scratch.
@@ -805,15 +792,11 @@ for seed in SEEDS:
     with_wrong.append(follow(X_part, y_noisy, seed))
     repeated.append(np.mean(predict(X_part[planted]).argmax(axis=1) == y_noisy[planted]))
 with_wrong = np.array(with_wrong)  # (seeds, stages, 2)
-print("400 steps are worse than the best stage, by 0.05 or more, for every seed:",
-      (with_wrong[:, -1, 1] < at_best_stage(with_wrong) - 0.05).all())  # fmt: skip
-print("share of the wrong labels that it now repeats, more than chance (1/9):",
-      min(repeated) > 1 / 9)  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-print("test accuracy after 100, 200, 300, 400 steps:", with_wrong[:, :, 1].mean(axis=0).round(3))
-print("at the stage that X_val prefers:", at_best_stage(with_wrong).round(3),
-      " wrong labels repeated:", np.round(repeated, 2))  # fmt: skip
+best = at_best_stage(with_wrong)
+print("test accuracy at the stage that X_val prefers, mean:", expect(best.mean(), at_least=0.65))
+lost = (best - with_wrong[:, -1, 1]).min()
+print("after 400 steps lower, for each seed at least by", expect(lost, at_least=0.05))
+print("wrong labels that it then repeats, lowest share:", expect(min(repeated), at_least=0.5))
 
 # %% [markdown]
 # First it learns what the pictures have in common, then it learns the wrong labels by heart, one by
@@ -892,16 +875,13 @@ for share in NOISE[1:]:
     suspicious = find_suspicious(probabilities, noisy_labels[share])
     found["confident", share] = precision_and_recall(suspicious, true)
 
-for rule, least in (("simple", (0, 0.9)), ("confident", (0.7, 0.55))):
-    good = all(np.all(found[rule, share] >= np.array(least)) for share in NOISE[1:])
-    print(f"{rule}: precision at least {least[0]}, recall at least {least[1]} each time: {good}")
-better = [found["confident", s][0] > found["simple", s][0] for s in NOISE[1:]]
-print("confident learning reports with the higher precision each time:", all(better))
-
-# %% tags=["nbval-ignore-output"]
-print(f"{'wrong labels':14}{'rule':12}{'precision':>10}{'recall':>8}")
-for (rule, share), (precision, recall) in found.items():
-    print(f"{share:<14.0%}{rule:12}{precision:10.2f}{recall:8.2f}")
+for rule, least in (("simple", (0.35, 0.9)), ("confident", (0.65, 0.55))):
+    for share in NOISE[1:]:
+        scores = zip(("precision", "recall"), found[rule, share], least)
+        told = ", ".join(f"{name} {expect(value, at_least=b)}" for name, value, b in scores)
+        print(f"{share:.0%} wrong labels, {rule} rule: {told}")
+better = min(found["confident", share][0] - found["simple", share][0] for share in NOISE[1:])
+print("precision of confident learning higher, at least by", expect(better, at_least=0.01))
 
 # %%
 suspicious = find_suspicious(out_of_sample[0.2][0], noisy_labels[0.2])
@@ -914,14 +894,15 @@ show_images(
     alt="Eight handwritten digits, each with the label it was given, plainly another digit, and the "
     "network's answer.",
 )
-print("all eight were planted:", bool((noisy_labels[0.2][most] != y_part[most]).all()))
+planted_most = np.sum(noisy_labels[0.2][most] != y_part[most])
+print("planted, of these eight:", expect(planted_most, "d", at_least=7))
 
 # %% [markdown]
 # (Given label, and what the network says.) The simple rule misses hardly any, but at 10 % about half
 # of its reports are false alarms. Confident learning is right in most of its reports, and misses
-# about one wrong label in five. Which is better?
-# If a person looks at each report: the first. If the reported are thrown out unseen: the second. What
-# does throwing out gain?
+# about one wrong label in five. (These networks had 100 steps: stop before the lies are learned by heart.)
+# Which is better? If a person looks at each report: the first. If the reported are thrown out unseen: the
+# second. What does throwing out gain?
 
 # %%
 suspicious = find_suspicious(out_of_sample[0.4][0], y_noisy)
@@ -946,8 +927,8 @@ show(
 # %%
 best_gain = (at_best_stage(with_cleaned) - at_best_stage(with_wrong)).mean()
 end_gain = (with_cleaned[:, -1, 1] - with_wrong[:, -1, 1]).mean()
-print("at the end cleaning gains 0.05 or more:", end_gain > 0.05)
-print("at the best stages it gains less than that:", best_gain < end_gain)
+print("cleaning gains, at the end:", expect(end_gain, at_least=0.05))
+print("  less at the stages that X_val prefers, by", expect(end_gain - best_gain, at_least=0.03))
 
 # %% [markdown]
 # Cleaning keeps the network from learning the lies by heart. Compared at the stages that a clean
@@ -1062,7 +1043,7 @@ for position, way in enumerate(ways):
               label="mean of the others" if position == 0 else None)  # fmt: skip
 axis.set(yticks=range(4), yticklabels=ways, xlabel="recall", xlim=(0, 1.02), ylim=(3.5, -0.5))
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-axis.set_title("Each remedy brings many eights back")
+axis.set_title("After 150 steps each remedy brings many eights back")
 show(
     figure,
     alt="Recall of the eights for four ways, four dots each: widely spread, mostly below 0.5, without "
@@ -1072,19 +1053,17 @@ show(
 
 # %%
 mean_recall = {way: np.mean(values) for way, values in recall_rare.items()}
-print("accuracy on data as uneven as the training data: within 0.01 of the others' recall:",
-      np.abs(np.array(looks_like) - recall_others["nothing"]).max() < 0.01)  # fmt: skip
-print("recall of the eights, below 0.65 on average:", mean_recall["nothing"] < 0.65)
+print(
+    "accuracy on data as uneven as the training data:", expect(np.mean(looks_like), at_least=0.88)
+)
+apart = np.abs(np.array(looks_like) - recall_others["nothing"]).max()
+print("  never further from the mean recall of the others than", expect(apart, at_most=0.01))
+print("mean recall of the eights, nothing done:", expect(mean_recall["nothing"], at_most=0.65))
 for way in ways[1:]:
     gained = mean_recall[way] - mean_recall["nothing"]
     price = np.mean(recall_others["nothing"]) - np.mean(recall_others[way])
-    print(f"{way}: gains 0.05 or more, costs the others less: {gained > 0.05 > price}")
-
-# %% tags=["nbval-ignore-output"]
-for way in ways:
-    print(f"{way:17} eights {np.round(recall_rare[way], 2)}  mean {mean_recall[way]:.2f}   others "
-          f"{np.mean(recall_others[way]):.3f}")  # fmt: skip
-print("accuracy on data collected like the training data:", np.round(looks_like, 3))
+    print(f"{way}: eights gain {expect(gained, at_least=0.05)}, the others lose "
+          f"{expect(price, at_most=0.05)}")  # fmt: skip
 
 # %% [markdown]
 # **The accuracy hides it**, as in chapter 08, section 7. If the test data are as uneven as the
@@ -1092,13 +1071,21 @@ print("accuracy on data collected like the training data:", np.round(looks_like,
 # other nine classes alone: 0.6 % of the pictures can spoil no more than 0.6 %. Only recall by class
 # shows it.
 #
-# All three remedies bring many eights back, at a small price to the others. Which is the best? Prior
-# correction found the most eights here, and cost the others the most. But do not rank by this: with
-# *seven* pictures, it depends on which seven (look at the spread of the dots).
+# All three remedies bring many eights back, at a small price to the others. Which is the best? Four draws
+# of *seven* pictures cannot rank them (look at the spread of the dots), and 150 steps are few.
+# `benchmarks/data_challenges.py` takes 20 draws, and trains four times as long, too. Mean recall of the
+# eights, and what is gained, with its 95 % interval:
 #
-# Prior correction is remarkable, for it trains nothing: the network had learned more about eights
-# than it dared to say. But no remedy makes more eights. If you can have ten more real ones, take
-# them.
+# | | 150 steps | 600 steps |
+# | --- | --- | --- |
+# | nothing | 0.21 | 0.44 |
+# | class weights | +0.34 ± 0.09 | +0.06 ± 0.03 |
+# | oversampling | +0.31 ± 0.07 | +0.05 ± 0.02 |
+# | prior correction | +0.44 ± 0.04 | +0.20 ± 0.02 |
+#
+# Class weights and oversampling mostly bring early what longer training brings anyway. Prior correction
+# gains in both, and it trains nothing: the network had learned more about eights than it dared to say. But
+# no remedy makes more eights. If you can have ten more real ones, take them.
 #
 # *A good place for a break.*
 
@@ -1190,9 +1177,16 @@ difference = (tables["with noise"] - tables["plain"]).mean(axis=2)  # (3 seeds, 
 light = [names.index(name) for name in ("brightness", "contrast", "uneven light")]
 form = [names.index(name) for name in ("motion", "jpeg", "rotation")]
 row_gain = difference.mean(axis=0)
-print("contrast: gains 0.04 or more in the mean:", row_gain[names.index("contrast")] > 0.04)
-print("bad light of three kinds: gains 0.08 or more:", row_gain[light].mean() > 0.08)
-print("motion, jpeg, rotation: changes by less than 0.05:", abs(row_gain[form].mean()) < 0.05)
+print("training with noise gains, mean of the pairs:")
+print("  bad light of three kinds:", expect(row_gain[light].mean(), at_least=0.1))
+print("    smallest of these nine pairs:", expect(difference[:, light].min(), at_least=0.03))
+print("  noise of three kinds:", expect(row_gain[:3].mean(), at_most=0.12))
+print("  motion, jpeg, rotation:", expect(row_gain[form].mean(), at_least=-0.05, at_most=0.05))
+hardest = {
+    name: [table[:, row, 4].mean() for table in tables.values()] for row, name in enumerate(names)
+}
+print("severity 5, the better network: rotation", expect(max(hardest["rotation"]), at_most=0.4))
+print("severity 5, the worse network: jpeg", expect(min(hardest["jpeg"]), at_least=0.8))
 
 # %% tags=["nbval-ignore-output"]
 for name, values in zip(names, difference.T):
@@ -1201,8 +1195,8 @@ for way, values in tables.items():
     print(f"mean corruption accuracy, {way}: {np.round(values.mean(axis=(1, 2)), 3)}")
 
 # %% [markdown]
-# A surprise: training with noise helps most against *bad light*, by 10 to 20 points and in every pair,
-# and much less against noise itself; the plain network was good at that already. Elsewhere look at the
+# A surprise: training with noise helps most against *bad light*, in every pair, and much less against
+# noise itself; the plain network was good at that already. Elsewhere look at the
 # pairs: some rows scatter, and one seed alone could have told another story. And look at the row of
 # *jpeg*: hardly a digit is lost even at severity 5. On such pictures this corruption tests nothing.
 #
@@ -1223,21 +1217,18 @@ for seed in SEEDS:
     on_black.append(corruption_table(light))
 gain_noise = (tables["with noise"] - tables["plain"])[:, light].mean()
 gain_on_black = (np.array(on_black) - tables["plain"][:, light]).mean()
-print("noise that leaves the ground black gains less, by 0.05 or more:",
-      gain_on_black < gain_noise - 0.05)  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-print(f"gain against bad light: noise everywhere {gain_noise:+.3f}, on the ink only "
-      f"{gain_on_black:+.3f}")  # fmt: skip
+print(f"gain against bad light: noise everywhere {expect(gain_noise, at_least=0.1)}, on the ink "
+      f"only {expect(gain_on_black, at_most=0.15)}, less by "
+      f"{expect(gain_noise - gain_on_black, at_least=0.05)}")  # fmt: skip
 
 # %% [markdown]
-# Without the grey ground the gain is gone. The guess has survived a test that it could have failed.
+# Without the grey ground most of the gain is gone. The guess has survived a test that it could have failed.
 # That is what makes it more than a story.
 #
 # So a network is not "robust" or "not robust": it is robust against what its training was *like*,
 # in ways that you may not expect. Rotation shows the other side: nothing in the training turned the
 # digits, and at 45 degrees both networks fail. Hence the rule: name the damages that you expect,
-# measure each by itself, and only then choose the augmentation (chapter 09).
+# measure each by itself, on validation pictures, and only then choose the augmentation (chapter 09).
 #
 # ## 7 · Attacked: adversarial examples
 #
@@ -1350,8 +1341,9 @@ show_images(
     "0.15 against the network, a faint pattern over the digit that stays readable; after a random "
     "step of the same size, a faint even grain.",
 )  # fmt: skip
-print("random steps of this size change none of the four answers:",
-      bool((predict(random_step).argmax(axis=1) == truth).all()))  # fmt: skip
+changed = [np.sum(predict(X).argmax(axis=1) != truth) for X in (bad, random_step)]
+print("of four answers, changed by the attack:", expect(changed[0], "d", at_least=1))
+print("  by random steps of this size:", expect(changed[1], "d", at_most=1))
 
 # %% [markdown]
 # (The pattern is plain to see: $28 \times 28$ pixels are few, so each must move far. On photos, with a
@@ -1367,7 +1359,7 @@ print("random steps of this size change none of the four answers:",
 EPSILONS = (0, 0.02, 0.05, 0.1, 0.15, 0.2)
 X_attack, y_attack = X_test[:300], y_test[:300]
 under_attack = {"plain, random step": [], "plain, attacked": [], "trained on attacks": []}
-hardened, repeated_attack = [], []
+repeated_attack = []
 
 
 def attack_often(X, y, epsilon, steps=5):
@@ -1417,31 +1409,27 @@ show(
 # %%
 at = dict(zip(EPSILONS, range(6)))
 means = {name: values.mean(axis=0) for name, values in under_attack.items()}
-print("ε = 0.1, random step, above 0.85:", means["plain, random step"][at[0.1]] > 0.85)
-print("ε = 0.1, attacked, below 0.7:", means["plain, attacked"][at[0.1]] < 0.7)
-stronger = means["trained on attacks"][at[0.1]] - means["plain, attacked"][at[0.1]]
-print("training on attacks gains 0.15 or more there:", stronger > 0.15)
-price = means["plain, attacked"][at[0]] - means["trained on attacks"][at[0]]
-print("and costs less than 0.05 on clean pictures:", price < 0.05)
-print("an attack in five steps finds more mistakes than FGSM:",
-      np.mean(repeated_attack) < means["trained on attacks"][at[0.1]])  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-print(f"{'ε':20}" + "".join(f"{e:8}" for e in EPSILONS))
-for name, values in means.items():
-    print(f"{name:20}" + "".join(f"{value:8.3f}" for value in values))
-print(f"trained on attacks, five steps with ε = 0.1: {np.mean(repeated_attack):.3f}")
+by_random, attacked, hardened = means.values()  # each for six ε
+lost = by_random[0] - by_random[at[0.1]]
+print("plain network: a random step of 0.1 costs", expect(lost, at_most=0.05))
+print("  attacked with ε = 0.1, test accuracy", expect(attacked[at[0.1]], at_most=0.7))
+print("  attacked with ε = 0.2, test accuracy", expect(attacked[at[0.2]], at_most=0.35))
+gained = hardened[at[0.1]] - attacked[at[0.1]]
+print("training on attacks gains, with ε = 0.1:", expect(gained, at_least=0.15))
+print("  and costs on clean pictures:", expect(attacked[0] - hardened[0], at_most=0.05))
+more = hardened[at[0.1]] - np.mean(repeated_attack)
+print("five smaller steps find more mistakes than FGSM, by", expect(more, at_least=0))
 
 # %% [markdown]
-# A random step of 0.1 does nothing, the same step in the gradient's direction makes nearly half of the
-# answers wrong, and one of 0.2 most of them. Noise is an accident that points in no special direction. A picture of 784 pixels can move
-# in $2^{784}$ directions of this kind; the attack takes the one in which, by the gradient, the loss
-# grows fastest.
+# A random step of 0.1 does next to nothing, the same step in the gradient's direction makes nearly half of
+# the answers wrong, and one of 0.2 most of them. Noise is an accident that points in no special
+# direction. A picture of 784 pixels can move in $2^{784}$ directions of this kind; the attack takes the
+# one in which, by the gradient, the loss grows fastest.
 #
-# Training on attacks helps, at a small price. But do not call the network safe: it was tested with
-# the attack that it had practised. Five smaller steps, each with a fresh gradient (**projected
-# gradient descent**, PGD; Madry and others 2018), find more mistakes. **A defence is only as good as the strongest attack that it was tested
-# with.**
+# Training on attacks helps, and clean pictures hardly suffer. But do not call the network safe: it was
+# tested with the attack that it had practised. Five smaller steps, each with a fresh gradient
+# (**projected gradient descent**, PGD; Madry and others 2018), find more mistakes. **A defence is only as
+# good as the strongest attack that it was tested with.**
 #
 # ## 8 · Fooled: a shortcut in the data
 #
@@ -1519,11 +1507,13 @@ show(
 )
 
 # %%
-print("marked test pictures, 0.99 or more:", min(judged["marked"]) >= 0.99)
-print("other writers, marked, 0.99 or more:", min(judged["other writers, marked"]) >= 0.99)
-print("without marks, mean below 0.5:", np.mean(judged["no marks"]) < 0.5)
-print("wrong marks: the mark wins, mean above 0.85:", np.mean(judged["… the mark wins"]) > 0.85)
-print("trained without marks, mean above 0.7:", np.mean(judged["trained without marks"]) > 0.7)
+names_judged = list(judged)
+for name in names_judged[:2]:
+    print(f"{name}, lowest of the seeds: {expect(min(judged[name]), at_least=0.98)}")
+for name, most in zip(names_judged[2:4], (0.5, 0.1)):
+    print(f"{name}, mean: {expect(np.mean(judged[name]), at_most=most)}")
+for name, least in zip(names_judged[4:], (0.85, 0.7)):
+    print(f"{name}, mean: {expect(np.mean(judged[name]), at_least=least)}")
 
 # %% [markdown]
 # The honest network reads about eight of ten. The cheated one looks perfect, and cannot read. **The
@@ -1544,18 +1534,14 @@ followed = []
 for seed in SEEDS:
     train(plant_marks(X_train, y_train), y_train, seed, 150)
     followed.append(accuracy(plant_marks(X_test, wrong_marks), wrong_marks))
-print("clear digits: the wrong mark is followed less often, by 0.15 or more:",
-      np.mean(followed) < np.mean(judged["… the mark wins"]) - 0.15)  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-for name, values in judged.items():
-    print(f"{name:22} {np.round(values, 3)}")
-print(f"{'clear, the mark wins':22} {np.round(followed, 3)}")
+less = np.mean(judged["… the mark wins"]) - np.mean(followed)
+print("clear digits, the mark wins, mean:", expect(np.mean(followed), at_least=0.4))
+print("  less often than with pale digits, by", expect(less, at_least=0.15))
 
 # %% [markdown]
 # With clear digits the same mark is followed less often: the honest rule is easier, and is learned
-# beside it. But it is still followed in six of ten cases. A shortcut is most dangerous where the real task is hard. There, alas, a perfect
-# score is most welcome.
+# beside it. But it is still followed more often than not. A shortcut is most dangerous where the
+# real task is hard. There, alas, a perfect score is most welcome.
 #
 # ## What each fault cost
 #
@@ -1633,8 +1619,9 @@ def class_weights(labels, num_classes):
 
 
 # %%
+labels_check = np.repeat([0, 1, 2], [6, 4, 2])
+holes_check = np.repeat([0, 2, 3], [6, 4, 2])  # classes 1 and 4 have no picture
 with check("Exercise 10.1"):
-    labels_check = np.repeat([0, 1, 2], [6, 4, 2])
     result_check = class_weights(labels_check, 3)
     assert np.shape(result_check) == (3,), (
         f"return an array of shape (3,) for three classes, not {np.shape(result_check)}"
@@ -1654,7 +1641,7 @@ with check("Exercise 10.1"):
         f"over the 12 pictures your weights add up to {totals_check.sum():.2f}: the loss would "
         "change its size"
     )
-    empty_check = np.asarray(class_weights(np.repeat([0, 2, 3], [6, 4, 2]), 5), dtype="float64")
+    empty_check = np.asarray(class_weights(holes_check, 5), dtype="float64")
     assert empty_check.shape == (5,), "a class without pictures needs its place, too"
     assert np.isfinite(empty_check).all(), "a class without pictures: have you divided by 0?"
     assert empty_check[1] == empty_check[4] == 0, "a class without pictures gets the weight 0"
@@ -1719,18 +1706,15 @@ def precision_at_k(probabilities, labels, is_wrong, k):
 
 
 # %%
+p_check = np.array([[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.4, 0.3, 0.3], [0.1, 0.2, 0.7],
+                    [0.45, 0.45, 0.1], [0.02, 0.03, 0.95]])  # fmt: skip
+y_check = np.array([0, 0, 1, 1, 2, 2])
+wrong_check = np.array([False, True, False, True, False, False])
+reverse_check = [array_check[::-1].copy() for array_check in (p_check, y_check, wrong_check)]
 with check("Exercise 10.2"):
-    p_check = np.array([[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.4, 0.3, 0.3], [0.1, 0.2, 0.7],
-                        [0.45, 0.45, 0.1], [0.02, 0.03, 0.95]])  # fmt: skip
-    y_check = np.array([0, 0, 1, 1, 2, 2])
-    wrong_check = np.array([False, True, False, True, False, False])
-    given_check = p_check.copy(), y_check.copy(), wrong_check.copy()
-    result_check = precision_at_k(*given_check, 3)
+    result_check = precision_at_k(p_check, y_check, wrong_check, 3)
     assert np.ndim(result_check) == 0 and result_check is not None, (
         f"return one number, not {result_check!r}"
-    )
-    assert all(map(np.array_equal, given_check, (p_check, y_check, wrong_check))), (
-        "your function changes what it was given"
     )
     assert 0 <= result_check <= 1, f"a share lies between 0 and 1, you return {result_check}"
     assert result_check != 0, (
@@ -1753,11 +1737,7 @@ with check("Exercise 10.2"):
     assert np.isclose(precision_at_k(p_check, y_check, wrong_check, 6), 1 / 3), (
         "k = 6: all pictures, two of them wrong"
     )
-    order_check = np.array([5, 4, 3, 2, 1, 0])
-    assert np.isclose(
-        precision_at_k(p_check[order_check], y_check[order_check], wrong_check[order_check], 2),
-        0.5,
-    ), (
+    assert np.isclose(precision_at_k(*reverse_check, 2), 0.5), (
         "k = 2: one of the two labels that the network finds least probable is wrong. Do you rank by "
         "the probability of the label itself, by nothing else?"
     )
@@ -1832,15 +1812,13 @@ def attack_softmax(X, y, W, b, epsilon):
 
 
 # %%
+random_check = np.random.default_rng(3)
+X_check = random_check.uniform(0.3, 0.7, size=(40, 12))
+X_check[:, 0], X_check[:, 1] = 0.02, 0.98
+y_check = random_check.integers(4, size=40)
+W_check, b_check = random_check.normal(size=(12, 4)), random_check.normal(size=4)
 with check("Exercise 10.3"):
-    random_check = np.random.default_rng(3)
-    X_check = random_check.uniform(0.3, 0.7, size=(40, 12))
-    X_check[:, 0], X_check[:, 1] = 0.02, 0.98
-    y_check = random_check.integers(4, size=40)
-    W_check, b_check = random_check.normal(size=(12, 4)), random_check.normal(size=4)
-    kept_check = X_check.copy()
     result_check = np.asarray(attack_softmax(X_check, y_check, W_check, b_check, 0.1))
-    assert np.array_equal(X_check, kept_check), "your function changes X itself"
     assert result_check.shape == (40, 12), (
         f"the result must have the shape of X, (40, 12), yours has {result_check.shape}"
     )
@@ -1886,9 +1864,10 @@ with check("Exercise 10.3"):
 #
 # A clinic allows the recall of the other classes to fall a little, if the rare class is found more
 # often. Write `choose_remedy(y_true, predictions, rare, allowance)`. `predictions` is a dictionary
-# {name: predicted labels}; one of the names is `"nothing"`. Return the name with the best recall of
-# the class `rare`, among those for which the *mean recall of all other classes* is at most
-# `allowance` lower than with `"nothing"`. Do not change `predictions`.
+# {name: predicted labels}, all for the same validation pictures, since this is a choice; one of the names
+# is `"nothing"`. Return the name with the best recall of the class `rare`, among those for which the
+# *mean recall of all other classes* is at most `allowance` lower than with `"nothing"`: 0.95 and 0.80
+# differ by 0.15. Do not change what you are given.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1939,34 +1918,41 @@ def choose_remedy(y_true, predictions, rare, allowance):
 
 
 # %%
+
+
+def answers_check(sizes, right_counts, instead):
+    """Return predictions: of each class so many right ones, the others are `instead`."""
+    parts = [
+        [k] * right + [instead[k]] * (sizes[k] - right) for k, right in enumerate(right_counts)
+    ]
+    return np.array(sum(parts, []))
+
+
+y_check, uneven_check = np.repeat([0, 1, 2], [20, 10, 5]), (20, 10, 5)
+predictions_check = {
+    "weights": answers_check(uneven_check, (19, 9, 3), (2, 2, 0)),
+    "nothing": answers_check(uneven_check, (20, 9, 1), (1, 0, 0)),
+    "oversampling": answers_check(uneven_check, (12, 5, 5), (2, 2, 0)),
+    "correction": answers_check(uneven_check, (19, 6, 4), (2, 2, 0)),
+}
+even_y_check, even_check = np.repeat([0, 1, 2], [8, 8, 4]), (8, 8, 4)
+limit_check = {  # with "weights" the mean recall of the others falls by exactly 1/8
+    "weights": answers_check(even_check, (7, 5, 3), (1, 2, 0)),
+    "nothing": answers_check(even_check, (7, 7, 1), (1, 2, 0)),
+    "correction": answers_check(even_check, (4, 4, 4), (1, 2, 0)),
+}
+rise_check = {
+    "weights": answers_check(even_check, (8, 8, 3), (1, 2, 0)),
+    "nothing": answers_check(even_check, (5, 5, 1), (1, 2, 0)),
+}
 with check("Exercise 10.4"):
-
-    def answers_check(*right_counts, instead):
-        """Return predictions: so many right ones of 20, 10 and 5, the others are `instead`."""
-        parts = [
-            [k] * right + [other] * (size - right)
-            for k, (right, other, size) in enumerate(zip(right_counts, instead, (20, 10, 5)))
-        ]
-        return np.array(sum(parts, []))
-
-    y_check = np.repeat([0, 1, 2], [20, 10, 5])
-    predictions_check = {
-        "weights": answers_check(19, 9, 3, instead=(2, 2, 0)),
-        "nothing": answers_check(20, 9, 1, instead=(1, 0, 0)),
-        "oversampling": answers_check(12, 5, 5, instead=(2, 2, 0)),
-        "correction": answers_check(19, 6, 4, instead=(2, 2, 0)),
-    }
-    given_check = {name: labels.copy() for name, labels in predictions_check.items()}
-    result_check = choose_remedy(y_check.copy(), given_check, 2, 0.3)
+    result_check = choose_remedy(y_check, predictions_check, 2, 0.35)
     assert isinstance(result_check, str) and result_check in predictions_check, (
         f"return one of the names, {', '.join(predictions_check)}, not {result_check!r}"
     )
-    assert all(np.array_equal(given_check.get(k), v) for k, v in predictions_check.items()), (
-        "your function changes the predictions that it was given"
-    )
     assert result_check != "oversampling", (
         "«oversampling» finds all the rare ones, but the mean recall of the other classes falls by "
-        "0.4, and 0.3 are allowed"
+        "0.4, and 0.35 are allowed"
     )
     assert result_check != "nothing", (
         "«nothing» finds one of five; are you looking at how often a report of the rare class is "
@@ -1974,9 +1960,9 @@ with check("Exercise 10.4"):
     )
     assert result_check != "weights", (
         "«weights» has a good accuracy, but «correction» finds more of the rare class, and the mean "
-        "recall of the others falls by no more than 0.3"
+        "recall of the others falls by no more than 0.35"
     )
-    result_check = choose_remedy(y_check.copy(), given_check, 2, 0.18)
+    result_check = choose_remedy(y_check, predictions_check, 2, 0.18)
     assert result_check == "correction", (
         "with the allowance 0.18 «correction» may be chosen: the mean recall of the other classes "
         "falls from 0.95 to 0.775, by 0.175. The allowance is a difference of two means, neither a "
@@ -1987,38 +1973,26 @@ with check("Exercise 10.4"):
         (0.15, "weights"),
         (0.6, "oversampling"),
     ):
-        result_check = choose_remedy(y_check.copy(), given_check, 2, allowance_check)
+        result_check = choose_remedy(y_check, predictions_check, 2, allowance_check)
         assert result_check == wanted_check, (
             f"with the allowance {allowance_check} you choose «{result_check}»: how much do the "
             "other classes lose, each class counted alike and without the rare one?"
         )
-    result_check = choose_remedy(y_check.copy(), given_check, 2, 0)
+    result_check = choose_remedy(y_check, predictions_check, 0, 1.0)
     assert result_check == "nothing", (
-        f"with the allowance 0 you return {result_check!r}: «nothing» itself loses nothing, and "
-        "«at most» includes the limit"
+        "with `rare` = 0 and every price allowed «nothing» finds the most; it is one of the names, "
+        f"and you return {result_check!r}: do you use `rare`?"
     )
-    result_check = choose_remedy(y_check.copy(), given_check, 0, 1.0)
-    assert result_check == "nothing", "the rare class is not always class 2: use `rare`"
-    even_check = np.repeat([0, 1, 2], [8, 8, 4])
-
-    def even_answers_check(*right_counts):
-        parts = [[k] * n + [(k + 1) % 3] * (len_k - n)
-                 for k, n, len_k in zip(range(3), right_counts, (8, 8, 4))]  # fmt: skip
-        return np.array(sum(parts, []))
-
-    result_check = choose_remedy(
-        even_check,
-        {"weights": even_answers_check(7, 5, 3), "nothing": even_answers_check(7, 7, 1),
-         "correction": even_answers_check(4, 4, 4)}, 2, 0.125,
-    )  # fmt: skip
+    result_check = choose_remedy(even_y_check, limit_check, 2, 0.125)
     assert result_check == "weights", (
         f"the mean falls by exactly the allowance, 0.125, and you return {result_check!r}: «at most» "
         "includes the limit"
     )
-    result_check = choose_remedy(
-        even_check,
-        {"weights": even_answers_check(8, 8, 3), "nothing": even_answers_check(5, 5, 1)}, 2, 0.125,
-    )  # fmt: skip
+    result_check = choose_remedy(y_check, predictions_check, 2, 0)
+    assert result_check == "nothing", (
+        f"with the allowance 0 you return {result_check!r}: «nothing» itself loses nothing"
+    )
+    result_check = choose_remedy(even_y_check, rise_check, 2, 0.125)
     assert result_check == "weights", (
         "here the other classes become much better with «weights»; only a fall is limited, and you "
         f"return {result_check!r}"
@@ -2103,26 +2077,26 @@ def importance_of_region(predict, X, size):
 
 
 # %%
+
+
+def watch_check(top, left, side):
+    """Return a predict that says class 1 where this square is bright, and wavers elsewhere."""
+
+    def predict_check(X):
+        X = np.asarray(X)
+        square = X[:, top : top + side, left : left + side, 0]
+        bright = square.mean(axis=(1, 2))[:, np.newaxis] > 0.2
+        sure = 0.7 + 0.2 * X.mean(axis=(1, 2, 3))
+        there, not_there = np.stack([1 - sure, sure], 1), np.stack([sure, 1 - sure], 1)
+        return np.where(bright, there, not_there)
+
+    return predict_check
+
+
+X_check = np.random.default_rng(0).uniform(0.6, 1, size=(20, 8, 16, 1)).astype("float32")
+X_check[:5, 4:8, 8:12] = 0.1  # five pictures without the bright square
 with check("Exercise 10.5"):
-
-    def watch_check(top, left, side):
-        """Return a predict that says class 1 where this square is bright, and wavers elsewhere."""
-
-        def predict_check(X):
-            X = np.asarray(X)
-            square = X[:, top : top + side, left : left + side, 0]
-            bright = square.mean(axis=(1, 2))[:, np.newaxis] > 0.2
-            sure = 0.7 + 0.2 * X.mean(axis=(1, 2, 3))
-            there, not_there = np.stack([1 - sure, sure], 1), np.stack([sure, 1 - sure], 1)
-            return np.where(bright, there, not_there)
-
-        return predict_check
-
-    X_check = np.random.default_rng(0).uniform(0.6, 1, size=(20, 8, 16, 1)).astype("float32")
-    X_check[:5, 4:8, 8:12] = 0.1  # five pictures without the bright square
-    kept_check = X_check.copy()
     result_check = np.asarray(importance_of_region(watch_check(4, 8, 4), X_check, 4))
-    assert np.array_equal(X_check, kept_check), "your function changes the pictures themselves"
     assert result_check.shape == (2, 4), (
         f"pictures of 8×16 pixels have 2×4 squares of 4×4, your result has {result_check.shape}"
     )
@@ -2165,9 +2139,10 @@ with check("Exercise 10.5"):
 #
 # Section 2 showed why the 7s of the set `digits` are read so badly. Write `make_training_set(seed)`
 # that returns 3,000 made pictures (3000, 28, 28, 1), values in [0, 1], and their labels, so that the
-# network, trained on them for 100 steps, finds at least half of these real 7s; at least 60 % of what it
-# calls a 7 must be a 7, and half of all digits of this set must be read. No real digit may be among
-# your pictures. (With the usual glyphs the recall of the 7 is 0.1 to 0.4 and its precision about 0.3.)
+# network, trained on them for 100 steps, reads at least half of the real digits in `digits.X_train`, and
+# their 7s with an F1 (chapter 08, section 7) of at least 2/3. No real digit may be among your pictures.
+# (Look at `digits.X_train` and choose by it as often as you like. Nobody has chosen by `digits.X_test`: ask
+# it once, at the end.)
 #
 # <details><summary>Hint 1</summary>
 #
@@ -2223,8 +2198,8 @@ def make_training_set(seed):
 
 
 # %%
+real_check = load("digits")
 with check("Exercise 10.6"):
-    real_check = load("digits")
     made_check = make_training_set(0)
     assert isinstance(made_check, tuple) and len(made_check) == 2, "return pictures and labels"
     X_check, y_check = np.asarray(made_check[0], "float32"), np.asarray(made_check[1], "int64")
@@ -2260,9 +2235,11 @@ with check("Exercise 10.6"):
     assert all_check >= 0.5, (
         "the 7s are read, but fewer than half of all real digits: what has happened to the others?"
     )
-    assert called_check >= 0.6, (
-        "the 7s are found, but of what the network calls a 7 fewer than 60 % are 7s: which of your "
-        "made digits have a bar?"
+    f1_check = 2 * sevens_check * called_check / (sevens_check + called_check)
+    assert f1_check >= 2 / 3, (
+        f"{sevens_check:.0%} of the 7s are found, but only {called_check:.0%} of what the network calls a "
+        f"7 are 7s: F1 {f1_check:.2f}. Which of your made digits have a bar, and are they bent like "
+        "handwriting?"
     )
 
 # %% [markdown] tags=["why"]
@@ -2285,8 +2262,8 @@ quiz("10")
 #   cheap rival: for textures nothing came near, for faces pixels did nearly as well.
 # - Out-of-sample probabilities find most wrong labels; networks learn what agrees first and wrong
 #   labels by heart later.
-# - Accuracy hides a rare class. Class weights, oversampling and prior correction each bring much of
-#   its recall back.
+# - Accuracy hides a rare class. Class weights and oversampling bring much of its recall back where the
+#   training is short, prior correction also where it is long.
 # - Robust is no property but a relation: measure each damage and each attack against its strength. And
 #   a shortcut that is in all your data is in your test set, too: only an intervention or data from
 #   elsewhere shows it.
@@ -2371,8 +2348,8 @@ quiz("10")
 # | frozen features | 0.779 | 0.863 | 0.905 |
 # | fine-tuning | 0.782 | 0.871 | 0.922 |
 #
-# Every verdict stays the same. But some numbers move: frozen features are as good as fine-tuning with
-# 25 digits now, and pseudo-labels gain only one point (from 0.782 to 0.796). *What would you need to
-# know, to say which of the two sets tells the truth about pseudo-labels?*
+# What the text says stays true, but some numbers move: frozen features are as good as fine-tuning with 25
+# digits now, and pseudo-labels gain one point (from 0.782 to 0.796). *How many draws would you need, to
+# tell a gain of one point from luck?*
 #
 # Next: chapter 11 asks a network why it said so, and catches this chapter's shortcut.

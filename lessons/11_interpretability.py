@@ -40,6 +40,8 @@ from utils.runtime import start
 start()
 
 # %%
+import re
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,6 +51,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter
 from scipy.stats import rankdata
 from skimage import data as photos
 
+from utils.claims import expect
 from utils.corruptions import corrupt
 from utils.datasets import load
 from utils.exercises import check, quiz
@@ -217,10 +220,7 @@ for seed in SEEDS:
     untrained.append(before)
     trained.append(after)
     test_accuracy.append(accuracy(network, X_test, y_test))
-print("test accuracy at least 0.8 each:", min(test_accuracy) > 0.8)
-
-# %% tags=["nbval-ignore-output"]
-print("test accuracy on 300 scenes:", np.round(test_accuracy, 3))
+print("test accuracy on 300 scenes, lowest of three:", expect(min(test_accuracy), at_least=0.8))
 
 # %% [markdown]
 # There are two games for the maps. In the first a scene has *one* digit: does the map find it? In
@@ -253,7 +253,7 @@ assert len(X_one) == len(X_two) == NUMBER
 network.set_weights(trained[0])
 first_answer = np.array(network(X_two)).argmax(axis=1)
 in_scene = np.mean([first_answer[n] in pairs.labels[i] for n, i in enumerate(different)])
-print("two digits: the answer is one of the two, in 0.8 of the scenes or more:", in_scene > 0.8)
+print("two digits: share of scenes with one of the two as answer:", expect(in_scene, at_least=0.8))
 print(f"share of the pixels inside a grown mask: {target_one.mean():.3f}")
 
 # %% [markdown]
@@ -551,13 +551,10 @@ def completeness_gap(steps, number=30):
     return np.mean(np.abs(reached - wanted)) / np.mean(np.abs(wanted))
 
 
-gaps = {steps: completeness_gap(steps) for steps in (1, 4, 8)}
-print("misses completeness by less than 5 % with 8 steps:", gaps[8] < 0.05)
-print("and with one step by more than 20 %:", gaps[1] > 0.2)
-
-# %% tags=["nbval-ignore-output"]
-for steps, gap in gaps.items():
-    print(f"{steps:3} steps: misses completeness by {gap:.1%}")
+print("completeness is missed:")
+print("  with 1 step by", expect(completeness_gap(1), ".1%", at_least=0.2))
+print("  with 4 steps by", expect(completeness_gap(4), ".1%", at_most=0.15))
+print("  with 8 steps by", expect(completeness_gap(8), ".1%", at_most=0.06))
 
 # %% [markdown]
 # One step is only the gradient in the middle of the way. With 8 steps, which we shall use, the map
@@ -734,7 +731,10 @@ draw_panels(
 # %%
 asked_probabilities = dict(zip(sum(QUESTIONS.values(), ()), probabilities[which, asked_photos]))
 for name in ("space shuttle", "crutch"):
-    print(f"{name}: probability below 0.01:", asked_probabilities[name] < 0.01)
+    print(f"{name}: probability", expect(asked_probabilities[name], ".4f", at_most=0.01))
+largest = dict(zip(asked_probabilities, photo_cams.max(axis=(1, 2))))
+ratio = largest["crutch"] / largest["tripod"]
+print("largest value of the map, crutch over tripod:", expect(ratio, ".2f", at_most=0.6))
 reach, step = 1, 1  # what one place sees, and how far apart two places look (chapter 04)
 for layer in big.layers:
     if isinstance(layer, (layers.Conv2D, layers.DepthwiseConv2D)):
@@ -743,8 +743,8 @@ for layer in big.layers:
 print("one place of the last maps sees up to", reach, "pixels across")
 
 # %% tags=["nbval-ignore-output"]
-for (name, probability), cam in zip(asked_probabilities.items(), photo_cams):
-    print(f"{name:16} probability {probability:.4f}, largest value of the map {cam.max():.2f}")
+for name, probability in asked_probabilities.items():
+    print(f"{name:16} probability {probability:.4f}, largest value of the map {largest[name]:.2f}")
 
 # %% [markdown]
 # Asked for the space shuttle, the map goes to the model that stands behind the astronaut, although
@@ -795,9 +795,14 @@ for name in ("astronaut", "coffee"):
         grids[name, question] = drops[..., k]
         agreement[name, question] = np.corrcoef(drops[..., k].ravel(), below.ravel())[0, 1]
 
-for name, low, high in (("astronaut", 0.3, 1), ("coffee", -1, 0.3)):
-    inside_bounds = [low < agreement[name, question] < high for question in QUESTIONS[name]]
-    print(f"{name}: correlation between {low} and {high} for each question:", all(inside_bounds))
+print("correlation of the drops with Grad-CAM, and the largest drop of the logit:")
+for (name, question), grid in grids.items():
+    agrees = name == "astronaut"
+    bounds = (
+        ({"at_least": 0.3}, {"at_least": 1}) if agrees else ({"at_most": 0.3}, {"at_most": 1.5})
+    )
+    correlation = expect(agreement[name, question], ".2f", **bounds[0])
+    print(f"  {name}, {question}: {correlation}, {expect(grid.max(), '.1f', **bounds[1])}")
 
 # %%
 rows = []
@@ -815,13 +820,6 @@ draw_panels(
     "Occlusion agrees on the astronaut, not on the coffee",
     scale=1.1,
 )
-
-# %% tags=["nbval-ignore-output"]
-for (name, question), grid in grids.items():
-    print(
-        f"{name:11}{question:16} the logit drops by {grid.max():.1f} at most, "
-        f"correlation with Grad-CAM {agreement[name, question]:+.2f}"
-    )
 
 # %% [markdown]
 # For the astronaut the two methods agree: the logit of the football helmet drops most where the helmet
@@ -990,35 +988,37 @@ def better_by(first, second):
 
 
 print("one digit:")
-print("  the rival without a network hits in more than 0.7:", rate["no network"][:, 0].min() > 0.7)
-ahead = [(rate[name] - rate["no network"])[:, 0].max() for name in METHODS]
-print("  no method is more than 0.2 better than the rival:", max(ahead) < 0.2)
-print("asked of two:")
+print("  the rival without a network:", expect(rate["no network"][:, 0].min(), at_least=0.7))
+ahead = max((rate[name] - rate["no network"])[:, 0].max() for name in METHODS)
+print("  the best method ahead of it by", expect(ahead, at_most=0.2))
+print("asked of two, share that points at the other digit:")
 for name in SIZES:
-    most = rate[name][:, 2].min() > 0.1
-    print(f"  {name} points at the other digit in more than 0.1, at each smoothing:", most)
+    least = rate[name][:, 2].min()
+    print(f"  {name}, smallest of three smoothings: {expect(least, at_least=0.1)}")
 for name in FAITHFUL:
-    print(f"  {name}, smoothed, in less than 0.15:", rate[name][1:, 2].max() < 0.15)
+    most = rate[name][1:, 2].max()
+    print(f"  {name}, smoothed, largest: {expect(most, at_most=0.15)}")
+print("asked of two, smoothed, how many more hits, lower ends of the intervals:")
 for name in SIGNED:
     means, halves = better_by(name, f"|{name}|")
-    print(f"  {name} hits more often with its sign, beyond the interval:", np.all(means > halves))
+    print(f"  {name}, with its sign: {expect((means - halves).min(), at_least=0)}")
 for name in FAITHFUL:
     means, halves = better_by(name, "no network")
-    print(f"  {name} hits more often than the rival, beyond the interval:", np.all(means > halves))
+    print(f"  {name}, over the rival: {expect((means - halves).min(), at_least=0)}")
 signed_rates = np.array([rate[name][1:, 1] for name in SIGNED])
-print("  the three with a sign lie within 0.15:", np.ptp(signed_rates, axis=0).max() < 0.15)
+print(
+    "hits of the three with a sign lie within", expect(np.ptp(signed_rates, 0).max(), at_most=0.15)
+)
 gained = (rate["signed gradient"] - rate["saliency"])[:, 1].max()
-print("  signed gradient hits less than 0.15 more often than saliency:", gained < 0.15)
-misses = 1 - rate["Grad-CAM"][1:, 1] - rate["Grad-CAM"][1:, 2]
-print("  Grad-CAM points at neither digit in more than 0.05:", misses.min() > 0.05)
+print("signed gradient ahead of saliency by", expect(gained, at_most=0.15))
+misses = (1 - rate["Grad-CAM"][1:, 1] - rate["Grad-CAM"][1:, 2]).min()
+print("Grad-CAM points at neither digit in", expect(misses, at_least=0.05))
 
 network.set_weights(trained[0])
 credit = integrated_gradients(network, X_two, asked_two)
-for_asked, for_other = (np.mean(credit * target) for target in (target_two, other_two))
-print(
-    "integrated gradients, mean: positive on the asked digit, negative on the other:",
-    for_asked > 0 > for_other,
-)
+on_asked, on_other = (np.mean((credit * target).sum((1, 2))) for target in (target_two, other_two))
+print("integrated gradients, mean sum on the asked digit:", expect(on_asked, ".2f", at_least=0))
+print("  on the other digit:", expect(on_other, ".2f", at_most=0))
 
 # %% tags=["headline", "nbval-ignore-output"]
 told = ", ".join(
@@ -1035,18 +1035,18 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 # - **The second game asks the network.** Two digits are equally busy, and the rival can only toss a
 #   coin. Four methods now beat it clearly: they know something that is not in the picture.
 # - **A contribution needs its sign.** Saliency and SmoothGrad point at the *wrong* digit in every
-#   third to fifth scene, at each smoothing. They show where the score is sensitive. Does the sign of the
+#   fourth or fifth scene, at each smoothing. They show where the score is sensitive. Does the sign of the
 #   *gradient* help? Smoothed, it points at the other digit less often, but does not find the asked one
 #   more often: it points at the ground (the row "signed gradient"). The sign of a *contribution* helps in
 #   both: gradient × input, integrated gradients and occlusion leave the other digit, once they are
-#   smoothed like the rest, for there they are negative (last line of the verdicts). Take their sign away,
+#   smoothed like the rest, for there they are negative (the last line above). Take their sign away,
 #   as in the rows between bars, and the mistake is back.
 # - **The best cannot be ranked here.** Unsmoothed, occlusion and Grad-CAM seem to be ahead, for their maps
 #   are smooth by nature. With the same smoothing for all, gradient × input and integrated gradients are
-#   level with them; what is left is about as wide as the intervals. Grad-CAM hardly ever points at the
-#   other digit, but in more than every tenth scene at neither, for its places are 4 pixels wide. Where
-#   methods are equal, take the cheap one: gradient × input costs one gradient, Grad-CAM even less,
-#   integrated gradients here 8 gradients, occlusion 82 answers.
+#   level with occlusion; what is left is about as wide as the intervals. Grad-CAM hardly ever points at the
+#   other digit, but in about every tenth scene at neither, for its places are 4 pixels wide: with the other
+#   networks below it is the last of the four. Where methods are equal, take the cheap one: gradient × input
+#   costs one gradient, Grad-CAM even less, integrated gradients here 8 gradients, occlusion 82 answers.
 #
 # Were the networks lucky, or trained too little? `python benchmarks/pointing_game.py` plays the game with
 # six other networks, and trains them for 4 epochs or for 16. Asked of two, smoothed by 2 pixels, it counts
@@ -1063,7 +1063,7 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 # | Grad-CAM | 0.82 | 0.03 | 0.86 | 0.01 |
 # | occlusion | 0.88 | 0.01 | 0.90 | 0.00 |
 #
-# Four times the training changes the numbers a little and the picture not at all. Nor does SmoothGrad gain
+# Four times the training narrows some distances and turns none round. Nor does SmoothGrad gain
 # by 50 draws in place of 8: after 4 epochs it then has 0.64 and 0.34.
 #
 # These are results for one kind of scene and one kind of network. What carries over is the way of asking:
@@ -1175,10 +1175,11 @@ draw_panels(
 # %%
 dense_random = {kind: similar[kind, "dense layer"] for kind in original}
 all_random = {kind: similar[kind, "everything"] for kind in original}
-print("only the dense layer random:")
-print("  Grad-CAM, similarity below 0.5:", dense_random["Grad-CAM"] < 0.5)
-print("  smoothed saliency, above 0.6:", dense_random["saliency, smooth"] > 0.6)
-print("everything random: all three below 0.5:", max(all_random.values()) < 0.5)
+print("similarity to the trained network's maps, only the dense layer random:")
+print("  Grad-CAM", expect(dense_random["Grad-CAM"], ".2f", at_most=0.5))
+print("  smoothed saliency", expect(dense_random["saliency, smooth"], ".2f", at_least=0.6))
+most = max(all_random.values())
+print("everything random, largest of the three:", expect(most, ".2f", at_most=0.5))
 
 # %% [markdown]
 # Grad-CAM changes as soon as the last layer is random. No wonder, for the weights of this layer stand in
@@ -1198,40 +1199,38 @@ print("everything random: all three below 0.5:", max(all_random.values()) < 0.5)
 # hit the digit?
 
 # %%
-sanity = {}  # name: (3 networks, 2): similarity, hit rate untrained
+sanity = {}  # name: similarity, hit rate untrained, hit rate trained; means of three networks
 few = 20
 for name in METHODS:
     rows = []
     for weights, trained_maps in zip(untrained, maps_one[name]):
         network.set_weights(weights)
         maps = ask(name, X_one[:few], asked_one[:few])
-        smooth = gaussian_filter(maps, (0, 2, 2))
-        similarity = rank_correlation(trained_maps[:few], maps).mean()
-        rows.append((similarity, points_at(smooth, target_one[:few]).mean()))
-    sanity[name] = np.array(rows)
+        both = (gaussian_filter(m, (0, 2, 2)) for m in (maps, trained_maps[:few]))
+        hit_rates = [points_at(smooth, target_one[:few]).mean() for smooth in both]
+        rows.append((rank_correlation(trained_maps[:few], maps).mean(), *hit_rates))
+    sanity[name] = np.mean(rows, axis=0)
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'':18}{'similarity':>12}{'hit rate untrained':>20}{'trained':>9}")
-for name, values in sanity.items():
-    similarity, hit = values.mean(axis=0)
-    print(f"{name:18}{similarity:12.2f}{hit:20.2f}{rate[name][1, 0]:9.2f}")
-print(f"{'no network':18}{1:12.2f}{rate['no network'][1, 0]:20.2f}{rate['no network'][1, 0]:9.2f}")
+for name, (similarity, hit, trained_hit) in sanity.items():
+    print(f"{name:18}{similarity:12.2f}{hit:20.2f}{trained_hit:9.2f}")
 
 # %%
-means = {name: values.mean(axis=0) for name, values in sanity.items()}
-print("every map changes: similarity below 0.6:", max(m[0] for m in means.values()) < 0.6)
-lost = min(rate[name][1, 0] - means[name][1] for name in METHODS)
-print("… and loses 0.2 or more of its hit rate:", lost > 0.2)
-least = min(m[1] for m in means.values())
+similarity, hit, trained_hit = np.transpose(list(sanity.values()))  # one number for each method
+print("every map changes, largest similarity:", expect(similarity.max(), ".2f", at_most=0.6))
 print(
-    "untrained, every method still hits clearly more often than chance:", least > 1.5 * chance[0]
+    "  and loses of its hit rate at least", expect((trained_hit - hit).min(), ".2f", at_least=0.15)
 )
+print("untrained, mean hit rate over chance:", expect(hit.mean() / chance[0], ".1f", at_least=2))
 
 # %% [markdown]
-# **All of them ask the network**: with random weights every map changes, and hit rates fall. The rival,
-# with a similarity of 1, does not pass. **But random weights find the digit, too**: every method hits
-# clearly more often than chance. Random filters answer to what is busy, and what is multiplied by the
-# picture stays dark where the picture is. "Far better than chance" is no sign that anything was learned.
+# **All of them ask the network**: with random weights every map changes, and hit rates fall. The rival's
+# map stays the same, so it does not pass. **But random weights find the digit, too**: in the mean
+# of the methods they hit several times as often as chance. (The table is of three draws of random numbers;
+# with others single methods come out quite differently.) Random filters answer to what is busy, and what is
+# multiplied by the picture stays dark where the picture is. "Far better than chance" is no sign that
+# anything was learned.
 #
 # And what the check cannot say: that a map is *right*. It only shows that the map depends on the
 # weights. A necessary condition, and a low one.
@@ -1273,9 +1272,9 @@ for seed in SEEDS[:2]:
     scores["marked"].append(accuracy(reader, marked_test, y_pages))
     scores["no marks"].append(accuracy(reader, clean_test, y_pages))
     scores["wrong marks"].append(accuracy(reader, wrongly_marked, y_pages))
-print("cheat: marked pages above 0.98:", min(scores["marked"]) > 0.98)
-print("cheat: without marks below 0.6:", max(scores["no marks"]) < 0.6)
-print("honest: above 0.8:", min(scores["honest"]) > 0.8)
+print("cheat, marked pages, lower of two:", expect(min(scores["marked"]), at_least=0.98))
+print("cheat, without marks, higher of two:", expect(max(scores["no marks"]), at_most=0.6))
+print("honest, without marks, lower of two:", expect(min(scores["honest"]), at_least=0.8))
 
 # %% [markdown]
 # The maps are those of above, with a smaller window, all smoothed by 1 pixel. The game is the pointing
@@ -1333,18 +1332,19 @@ draw_panels(
 
 # %%
 rate_of = {key: np.mean(values) for key, values in on_mark_rate.items()}
+print(f"points at the mark (chance {on_mark.mean():.2f}):")
 for name in ("occlusion", "saliency", "SmoothGrad", "integrated gr."):
-    apart = rate_of["cheat", name] - rate_of["honest", name]
-    print(f"{name}: points at the mark, cheat minus honest above 0.5: {apart > 0.5}")
+    cheat, honest = (rate_of[who, name] for who in ("cheat", "honest"))
+    print(f"  {name}: cheat {expect(cheat, at_least=0.8)}, honest {expect(honest, at_most=0.2)}")
+for name, least in (("Grad-CAM, first", 0.15), ("no network", 0.9)):
+    cheat, honest = (rate_of[who, name] for who in ("cheat", "honest"))
+    print(
+        f"  {name}: cheat {expect(cheat, at_least=least)}, honest {expect(honest, at_least=least)}"
+    )
+cheat, honest = (rate_of[who, "Grad-CAM, last"] for who in ("cheat", "honest"))
 print(
-    "without a network, both are accused alike:",
-    rate_of["honest", "no network"] == rate_of["cheat", "no network"] > 0.9,
+    f"  Grad-CAM, last: cheat {expect(cheat, at_most=0.7)}, honest {expect(honest, at_most=0.4)}"
 )
-
-# %% tags=["nbval-ignore-output"]
-print(f"{'points at the mark':20}{'honest':>8}{'cheat':>8}     chance {on_mark.mean():.2f}")
-for name in READER_METHODS:
-    print(f"{name:20}{rate_of['honest', name]:8.2f}{rate_of['cheat', name]:8.2f}")
 
 # %% [markdown]
 # Four methods catch it. For the cheat they point at the mark in nearly every page, for the honest
@@ -1372,15 +1372,8 @@ for name in READER_METHODS:
 
 # %%
 ink = {who: np.mean(values) for who, values in on_ink_rate.items()}
-print(
-    "occlusion points at the ink: the cheat less than half as often:",
-    ink["cheat"] < ink["honest"] / 2,
-)
-
-# %% tags=["nbval-ignore-output"]
-print(
-    f"at the ink: honest {ink['honest']:.2f}, cheat {ink['cheat']:.2f}, chance {on_ink.mean():.2f}"
-)
+print(f"occlusion points at the ink (chance {on_ink.mean():.2f}): honest "
+      f"{expect(ink['honest'], at_least=0.6)}, cheat {expect(ink['cheat'], at_most=0.3)}")  # fmt: skip
 
 # %% [markdown]
 # A low score may mean a bad map or a bad network, and the game cannot tell which. Exercise 11.3 has a
@@ -1400,21 +1393,17 @@ for name in METHODS:
     absent_hits[name] = points_at(smooth, target_one[:30]).mean()
     absent_alike[name] = rank_correlation(maps, maps_one[name][0][:30]).mean()
 
-# %% tags=["nbval-ignore-output"]
-print(f"{'class not there':18}{'hits the digit':>16}{'similarity to the true class':>30}")
-for name in METHODS:
-    print(f"{name:18}{absent_hits[name]:16.2f}{absent_alike[name]:30.2f}")
-
-# %%
+print("class that is not there: hits the digit; similarity to the map of the true class")
 for name in ("saliency", "SmoothGrad"):
+    hit, similarity = absent_hits[name], absent_alike[name]
     print(
-        f"{name}, a class that is not there: hits the digit in more than 0.3:",
-        absent_hits[name] > 0.3,
+        f"  {name}: {expect(hit, '.2f', at_least=0.25)}; {expect(similarity, '.2f', at_least=0.2)}"
     )
-    print(f"{name}: similarity to the map of the true class above 0.2:", absent_alike[name] > 0.2)
-for name in SIGNED:
-    print(f"{name}: similarity to the map of the true class below 0:", absent_alike[name] < 0)
-print("Grad-CAM: below 0.3:", absent_alike["Grad-CAM"] < 0.3)
+for name in (*SIGNED, "Grad-CAM"):
+    hit, similarity, most = absent_hits[name], absent_alike[name], 0.3 if name == "Grad-CAM" else 0
+    print(
+        f"  {name}: {expect(hit, '.2f', at_most=0.6)}; {expect(similarity, '.2f', at_most=most)}"
+    )
 
 # %% [markdown]
 # Saliency and SmoothGrad hit the digit all the same, with maps like those of the true class: they show
@@ -1435,11 +1424,9 @@ cover_hits = {
     for name, maps in (("the picture's mean", maps_one["occlusion"][0][:30]), ("white", white))
 }
 lost = cover_hits["the picture's mean"] - cover_hits["white"]
-print("maps with white covers hit the digit less often, by 0.05 or more:", lost > 0.05)
-
-# %% tags=["nbval-ignore-output"]
 for name, share in cover_hits.items():
-    print(f"cover {name:20} maps hit {share:.2f}")
+    print(f"cover: {name}, maps hit {expect(share, '.2f', at_least=0.2)}")
+print("white covers miss more often, by", expect(lost, ".2f", at_least=0.05))
 
 # %% [markdown]
 # White squares miss more often: perhaps a white square *is* something in this world, such as a part of
@@ -1492,7 +1479,7 @@ measured = {
     "hit rate of Grad-CAM, one digit": float(rate["Grad-CAM"][1, 0]),
 }
 lost = measured["accuracy"] - measured["accuracy, three times the strokes"]
-print("three times the strokes cost 0.03 or more:", lost > 0.03)
+print("three times the strokes cost", expect(lost, at_least=0.03))
 
 # %%
 card = {
@@ -1588,7 +1575,7 @@ print("for exercise 11.5:", list(measured_cheat))
 # The pointing game looks at one pixel of a map. Write `mass_share(maps, targets)`: for each map, the
 # share of its *positive* values that lies on the target. Both have the shape (n, height, width);
 # `targets` holds True and False. Negative values count as 0. A map without any positive value gets
-# the share 0. Return n numbers, and leave `maps` as it is.
+# the share 0. Return n numbers, and leave `maps` and `targets` as they are.
 #
 # By hand: a map $\begin{pmatrix} 3 & 1 \\ -2 & 0 \end{pmatrix}$ with the upper row as its target has
 # the share $4 / 4 = 1$; with the left column $3 / 4$.
@@ -1647,16 +1634,12 @@ def mass_share(maps, targets):
 
 
 # %%
+maps_check = np.array([[[3.0, 1, 0], [-2, 0, 0]], [[3, 1, 0], [-2, 0, 0]], [[-1, -2, 0], [0, -3, -1]],
+                       [[1, 2, 3], [4, 5, 6]]])  # fmt: skip
+targets_check = np.zeros((4, 2, 3), bool)
+targets_check[0, 0] = targets_check[1, :, 0] = targets_check[2, 0] = targets_check[3, :, 1] = True
 with check("Exercise 11.1"):
-    maps_check = np.array([[[3.0, 1, 0], [-2, 0, 0]], [[3, 1, 0], [-2, 0, 0]], [[-1, -2, 0], [0, -3, -1]],
-                           [[1, 2, 3], [4, 5, 6]]])  # fmt: skip
-    targets_check = np.zeros((4, 2, 3), bool)
-    targets_check[0, 0] = targets_check[1, :, 0] = targets_check[2, 0] = targets_check[3, :, 1] = (
-        True
-    )
-    kept_check = maps_check.copy()
     result_check = np.asarray(mass_share(maps_check, targets_check))
-    assert np.array_equal(maps_check, kept_check), "your function changes the maps themselves"
     assert result_check.shape == (4,), (
         f"four maps have four shares, yours has the shape {result_check.shape}: sum over the pixels, "
         "not over the maps, and return the result"
@@ -1741,14 +1724,10 @@ def hires_cam(feature_maps, gradients):
 
 
 # %%
+maps_check = np.array([[[[1.0, 3], [0, 1]], [[3, 1], [2, 2]]]])  # (1, 2, 2, 2)
+gradients_check = np.array([[[[1.0, -1], [2, 2]], [[1, 2], [-1, 0.5]]]])
 with check("Exercise 11.2"):
-    maps_check = np.array([[[[1.0, 3], [0, 1]], [[3, 1], [2, 2]]]])  # (1, 2, 2, 2)
-    gradients_check = np.array([[[[1.0, -1], [2, 2]], [[1, 2], [-1, 0.5]]]])
-    kept_check = maps_check.copy(), gradients_check.copy()
     result_check = np.asarray(hires_cam(maps_check, gradients_check))
-    assert np.array_equal(maps_check, kept_check[0]) and np.array_equal(
-        gradients_check, kept_check[1]
-    ), "your function changes its inputs"
     assert result_check.shape == (1, 2, 2), (
         f"one map of 2×2 places is expected, not {result_check.shape}: add over the channels, the "
         "last axis"
@@ -1882,16 +1861,15 @@ def deletion_curve(score, X, maps, steps):
 
 
 # %%
+X_check = np.array([[8.0, 4, 2, 2], [0, 4, 4, 12]]).reshape(2, 2, 2, 1)
+maps_check = np.array([[9.0, 7, 1, 3], [1, 2, 4, 8]]).reshape(2, 2, 2)
+lower_maps_check = maps_check - 10
 with check("Exercise 11.3"):
-    X_check = np.array([[8.0, 4, 2, 2], [0, 4, 4, 12]]).reshape(2, 2, 2, 1)
-    maps_check = np.array([[9.0, 7, 1, 3], [1, 2, 4, 8]]).reshape(2, 2, 2)
-    kept_check = X_check.copy()
 
     def score_check(X):
         return np.asarray(X).reshape(2, 4) @ np.array([1.0, 2, 4, 8])
 
     result_check = np.asarray(deletion_curve(score_check, X_check, maps_check, 4))
-    assert np.array_equal(X_check, kept_check), "your function changes the pictures themselves"
     assert result_check.shape == (5,), (
         f"4 portions give 5 scores, the first one before any deletion, each the mean over the "
         f"pictures; yours has the shape {result_check.shape}"
@@ -1922,7 +1900,7 @@ with check("Exercise 11.3"):
         "with 2 portions each has 2 of the 4 pixels: 80, 52, 67.5 is expected, yours is "
         f"{halves_check.round(1).tolist()}"
     )
-    lower_check = np.asarray(deletion_curve(score_check, X_check, maps_check - 10, 4))
+    lower_check = np.asarray(deletion_curve(score_check, X_check, lower_maps_check, 4))
     assert np.allclose(lower_check, result_check), (
         "only the order counts: a map that is 10 lower everywhere, with negative values, has the same "
         "curve"
@@ -2035,20 +2013,20 @@ def find_pair(predict, picture, size):
 
 
 # %%
+
+
+def predict_check(X):
+    """Say class 1 if (0, 0) is bright, one of (0, 2), (1, 3), and one of (1, 0), (1, 2)."""
+    X = np.asarray(X)
+    bright = X.reshape(len(X), 2, 4, 4, 4).mean(axis=(2, 4)) > 0.5  # (n, 2, 4)
+    yes = bright[:, 0, 0] & (bright[:, 0, 2] | bright[:, 1, 3])
+    yes = yes & (bright[:, 1, 0] | bright[:, 1, 2])
+    return np.stack([1 - 0.8 * yes, 0.8 * yes], axis=1)
+
+
+picture_check = np.random.default_rng(0).uniform(0.6, 1, (8, 16, 1)).astype("float32")
 with check("Exercise 11.4"):
-
-    def predict_check(X):
-        """Say class 1 if (0, 0) is bright, one of (0, 2), (1, 3), and one of (1, 0), (1, 2)."""
-        X = np.asarray(X)
-        bright = X.reshape(len(X), 2, 4, 4, 4).mean(axis=(2, 4)) > 0.5  # (n, 2, 4)
-        yes = bright[:, 0, 0] & (bright[:, 0, 2] | bright[:, 1, 3])
-        yes = yes & (bright[:, 1, 0] | bright[:, 1, 2])
-        return np.stack([1 - 0.8 * yes, 0.8 * yes], axis=1)
-
-    picture_check = np.random.default_rng(0).uniform(0.6, 1, (8, 16, 1)).astype("float32")
-    kept_check = picture_check.copy()
     result_check = find_pair(predict_check, picture_check, 4)
-    assert np.array_equal(picture_check, kept_check), "your function changes the picture itself"
     assert result_check is not None, (
         "there is a pair, and yours finds none: do you cover with 0, and try all pairs, also those far "
         "apart?"
@@ -2091,7 +2069,7 @@ with check("Exercise 11.4"):
 # Somebody wants to use section 10's cheat: "accuracy 1.00!" Write `write_card(measured)`, which returns
 # its model card: a dict with the nine `SECTIONS`. `measured` is a dict like `measured_cheat`; the
 # section "quantitative analyses" must report *all* of its numbers, taken from `measured`. The other
-# sections are your own sentences. The caveats must name the mark.
+# sections are your own, each a whole sentence at least. The caveats must speak of the mark.
 #
 # The check reads your card with `card_faults`. What it cannot judge, you can: would a stranger who
 # reads your card use this network?
@@ -2177,9 +2155,9 @@ with check("Exercise 11.5"):
     assert not faults_check, (
         f"with other measurements: {faults_check[0]}; take all of them from `measured`"
     )
-    words_check = str(card_check["caveats and recommendations"]).lower().split()
-    assert {"mark", "marks"} & {word.strip(".,:;!?’'") for word in words_check}, (
-        "the caveats do not mention the mark, the one thing that a user must know"
+    words_check = re.findall(r"\w+", str(card_check["caveats and recommendations"]).lower())
+    assert any(word.startswith(("mark", "unmark")) for word in words_check), (
+        "the caveats do not speak of the mark, the one thing that a user must know"
     )
     copied_check = [
         name_check for name_check in SECTIONS if card_check[name_check] == card[name_check]
