@@ -30,6 +30,7 @@ from utils.runtime import start
 start()
 
 # %%
+from inspect import unwrap
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -41,6 +42,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 
+from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.imagenet import CLASS_NAMES, name_pictures, prepare
@@ -110,14 +112,14 @@ assert [guesses[0][0] for guesses in answers] == [
 # %% tags=["nbval-ignore-output"]
 for name, guesses in zip(photos, answers):
     print(f"{name:18}", ", ".join(f"{guess} {p:.2f}" for guess, p in guesses))
-noise = np.random.default_rng(0).uniform(size=(224, 224, 3))  # random colours
-of_noise = name_pictures([noise], top=1000)[0]  # all names
-print(f"{'random colours':18} {of_noise[0][0]} {of_noise[0][1]:.2f}")
-assert np.isclose(sum(p for _, p in of_noise), 1)
-assert sum(p for _, p in answers[0]) > 0.8  # three names of cats share the cat
-assert of_noise[0][1] > answers[6][0][1]  # more than for the dahlia
 
 # %%
+noise = np.random.default_rng(0).uniform(size=(4, 224, 224, 3))  # four pictures of random colours
+of_noise = name_pictures(list(noise), top=1000)  # for each of them all names
+assert np.allclose([sum(p for _, p in guesses) for guesses in of_noise], 1)
+print("random colours, four times:", ", ".join(guesses[0][0] for guesses in of_noise), end=", ")
+print("least probability", expect(min(g[0][1] for g in of_noise), ".2f", at_least=0.02))
+print("three names of cats together:", expect(sum(p for _, p in answers[0]), ".2f", at_least=0.8))
 print(f"{len(CLASS_NAMES):,} names. Are these among them?")
 for word in ("espresso", "motorcycle", "rocket", "dahlia", "person", "astronaut"):
     print(f"  {word:11}", "yes" if word in CLASS_NAMES else "no")
@@ -136,9 +138,9 @@ assert {"groom", "ballplayer", "scuba diver"} < set(CLASS_NAMES)  # the three th
 #    and "tabby" have most of the cat's probability between them.
 # 3. **It sees the middle square, 224×224 pixels.** What lies outside, or is small, is lost.
 # 4. **"I do not know" is not on the list.** The probabilities of all names sum to 1, whatever the
-#    picture shows. Random colours get the name of a bird (this kite has feathers), with more
-#    probability than the dahlia gets. A small probability is a hint that something is wrong; a
-#    large one is no proof that all is well.
+#    picture shows. Random colours get the name of a bird (this kite has feathers), four times out of
+#    four, and far more than the 0.001 that an even share would be. A small probability is a hint that
+#    something is wrong; a large one is no proof that all is well.
 #
 # ## Your own photos (★ 8 min)
 #
@@ -225,8 +227,8 @@ show(
 # and a fourth turns them round. Chapter 02 builds a small working example of each.
 #
 # - *Classification: what is it?* One name for the whole picture, chosen from a list: "espresso".
-# - *Detection: what is where?* A box round each thing: "a face here, a face there". Its finer form is
-#   *segmentation*: for each pixel, what it belongs to.
+# - *Detection: what is where?* A box round each thing (others say: *bounding box*): "a face here, a
+#   face there". Its finer form is *segmentation*: for each pixel, what it belongs to.
 # - *Recognition by matching: which one is it?* Not "a face" but whose, not "a car" but this one. The
 #   picture is compared with others that are known. *Identification* asks "which of these 1,000
 #   people is it?", *verification* only "is it the owner of this phone, yes or no?".
@@ -668,8 +670,7 @@ assert mistakes(rule_train, is_three_train) == 48
 
 # %% [markdown]
 # From 144 mistakes ("always no") and 70 (first guess) down to 48. We did our best: before we
-# settled for these five boxes we tried about a dozen sets of boxes on the training digits. Now,
-# once, the test digits:
+# settled for these five boxes we tried others on the training digits. Now, once, the test digits:
 
 # %%
 rule_test = hand_rule(X_test, thresholds)
@@ -773,19 +774,14 @@ learned_test = learned.predict(flat_test)
 # Nobody told it about gaps or strokes. Both on the same test digits; the learner makes less than
 # half of the rule's mistakes, with more hits *and* fewer false alarms:
 
-# %% tags=["nbval-ignore-output"]
-print(f"{'':12}{'hits':>6}{'misses':>8}{'false alarms':>14}{'mistakes':>10}{'accuracy':>10}")
-for name, answers in {
-    "always no": np.zeros(len(X_test), dtype=bool),
-    "hand rule": rule_test,
-    "learned": learned_test,
-}.items():
-    counts = judge(answers, is_three_test)
-    accuracy = np.mean(answers == is_three_test)
-    row = f"{counts['hits']:6}{counts['misses']:8}{counts['false alarms']:14}"
-    print(f"{name:12}{row}{mistakes(answers, is_three_test):10}{accuracy:10.1%}")
-assert np.sum(learned_test & is_three_test) > 29 and np.sum(learned_test & ~is_three_test) < 9
-assert mistakes(learned_test, is_three_test) < 8
+# %%
+for name, answers in {"always no": np.zeros(len(X_test), bool), "hand rule": rule_test}.items():
+    print(f"{name}: {judge(answers, is_three_test)}, {mistakes(answers, is_three_test)} mistakes")
+counts = judge(learned_test, is_three_test)
+print("learned: hits", expect(counts["hits"], "d", at_least=32), end=", ")
+print("false alarms", expect(counts["false alarms"], "d", at_most=5), end=", ")
+print("mistakes", expect(mistakes(learned_test, is_three_test), "d", at_most=8))
+print("accuracy:", expect(np.mean(learned_test == is_three_test), ".1%", at_least=0.975))
 
 # %% [markdown]
 # First, is there magic in it? No: it is the formula above. The object keeps its weights in `coef_`
@@ -820,15 +816,15 @@ show(
     "red on the right at half height, where a 3 is pinched. Near the bottom it is almost white.",
 )
 
-# %% tags=["nbval-ignore-output"]
+# %%
 mean_weight = {box: weights[rows, columns].mean() for box, (rows, columns) in BOXES.items()}
 pinch = weights[11:14, 18:23].mean()  # on the right, at half height
-for place, value in {**mean_weight, "the pinch": pinch}.items():
-    print(f"{place:10} {value:+.3f} for each pixel, on average")
-assert max(mean_weight["gap above"], mean_weight["gap below"]) < 0  # both speak against a 3
-assert pinch < mean_weight["gap above"]  # and this does so more strongly still
-strokes = [abs(mean_weight[box]) for box in ("top", "middle", "bottom")]
-assert max(strokes) < abs(pinch) / 3  # these hardly count
+print("a pixel's weight, on average")
+for box in ("gap above", "gap below"):
+    print(f"  {box}:", expect(mean_weight[box], "+.2f", at_most=-0.15))
+print("  the pinch:", expect(pinch, "+.2f", at_most=-0.4))
+for box in ("top", "middle", "bottom"):
+    print(f"  {box}:", expect(mean_weight[box], "+.2f", at_least=-0.15, at_most=0.15))
 
 # %% [markdown]
 # It found our two gaps by itself. And it found something that we had not thought of: on the right,
@@ -840,27 +836,32 @@ assert max(strokes) < abs(pinch) / 3  # these hardly count
 # Where does the gain come from? Two things differ: it *weighs* (a short foot costs some points, a
 # clear gap earns some back) where our rule lets every condition veto; and it sees all pixels, not
 # five boxes. We can take the second away: the same learner, with nothing but the brightness of our
-# five boxes. (`C` allows larger weights. Five numbers need them more than 784 do; on the training
-# digits the usual `C=1` does worse.)
+# five boxes. (`C` allows larger weights: on the training digits the usual `C=1` does worse.)
 
-# %% tags=["nbval-ignore-output"]
+# %%
 boxes_train = np.stack([brightness(X_train, box) for box in BOXES], axis=1)  # (1415, 5)
 boxes_test = np.stack([brightness(X_test, box) for box in BOXES], axis=1)  # (382, 5)
-on_boxes = LogisticRegression(solver="liblinear", C=100)  # C: how large weights may become
-on_boxes.fit(boxes_train, is_three_train)
 
-rule_mistakes = mistakes(rule_test, is_three_test)
-on_boxes_mistakes = mistakes(on_boxes.predict(boxes_test), is_three_test)
-all_pixels_mistakes = mistakes(learned_test, is_three_test)
-print("mistakes on the test digits: rule", rule_mistakes)
-print("learned on five boxes:", on_boxes_mistakes, " on all pixels:", all_pixels_mistakes)
-assert all_pixels_mistakes < on_boxes_mistakes < rule_mistakes
-assert on_boxes_mistakes - all_pixels_mistakes > rule_mistakes - on_boxes_mistakes
+
+def on_boxes(C):
+    """Train with nothing but the boxes; return the mistakes on training and on test digits."""
+    model = LogisticRegression(solver="liblinear", C=C).fit(boxes_train, is_three_train)
+    return (
+        mistakes(model.predict(boxes_train), is_three_train),
+        mistakes(model.predict(boxes_test), is_three_test),
+    )
+
+
+on_training, on_test = on_boxes(C=100)
+print("training digits: rule 48, learned on five boxes", expect(on_training, "d", at_least=55))
+print("test digits:     rule 19, learned on five boxes",
+      expect(on_test, "d", at_least=9, at_most=18))  # fmt: skip
+print("training digits, with C=1:", expect(on_boxes(C=1)[0], "d", at_least=67))
 
 # %% [markdown]
-# Weighing instead of vetoing helps; the larger part comes from looking at everything.
-# Which pixels matter, and how much, nobody had to say: **785 numbers, all chosen together, from
-# examples.**
+# With the same five boxes, weighing is no clear gain: a few mistakes fewer on the test digits, a few
+# more on the training digits. **The gain comes from looking at everything.** Which pixels matter, and
+# how much, nobody had to say: 785 numbers, all chosen together, from examples.
 #
 # ### Side by side (may wait)
 #
@@ -992,27 +993,22 @@ show(
 )
 
 # %%
-learned_mean = dict(zip(SIZES, results["learned"].mean(axis=1)))
+learned_mean, rule_mean = (dict(zip(SIZES, results[n].mean(axis=1))) for n in ("learned", "rule"))
 learned_most = dict(zip(SIZES, results["learned"].max(axis=1)))
-rule_mean = dict(zip(SIZES, results["rule"].mean(axis=1)))
-nothing, full_rule = results["always no"], results["rule, all examples"]
+full_rule = results["rule, all examples"]
 
-# What the text below relies on:
-assert learned_mean[10] < nothing < learned_most[10]  # better on average, not in every draw
-assert learned_mean[20] > rule_mean[20] + 2
-assert learned_mean[50] < full_rule and learned_most[100] < full_rule
-assert learned_mean[1000] < full_rule / 2
-assert np.ptp(list(rule_mean.values())) < 4  # the rule stays where it is
+print(f"mistakes, mean of {DRAWS} draws (always no: 39; rule, tuned on all: {full_rule})")
+for size, most in zip(SIZES, (38, 32, 18, 13, 11, 9, 8)):
+    print(f"{size:5} examples: learned", expect(learned_mean[size], ".1f", at_most=most), end=", ")
+    print("rule", expect(rule_mean[size], ".1f", at_least=16, at_most=23))
+print("20 examples, learned behind:", expect(learned_mean[20] - rule_mean[20], ".1f", at_least=2))
+for size, bound in ((10, {"at_least": 40}), (100, {"at_most": 18})):
+    print(f"{size} examples, learned, worst draw:", expect(learned_most[size], "d", **bound))
 
-# %% tags=["nbval-ignore-output"]
-print("           learned: mean (range)    rule: mean (range)")
-for size, *both in zip(SIZES, results["learned"], results["rule"]):
-    row = [f"{x.mean():5.1f} ({x.min():2} to {x.max():2})" for x in both]
-    print(f"{size:8} {row[0]:>23} {row[1]:>21}")
-
-# %% tags=["headline", "nbval-ignore-output"]
-print(f"hand-written rule: {full_rule} mistakes on {len(X_test)} test digits; learned classifier: "
-      f"{learned_mean[50]:.1f} from 50 examples, {learned_mean[1000]:.1f} from 1,000")  # fmt: skip
+# %% tags=["headline"]
+print(f"hand-written rule: {full_rule} mistakes on {len(X_test)} test digits by the same writers;",
+      "learned classifier:", expect(learned_mean[50], ".1f", at_most=18), "from 50 examples,",
+      expect(learned_mean[1000], ".1f", at_most=8), "from 1,000")  # fmt: skip
 
 # %% [markdown]
 # **Explain.**
@@ -1027,8 +1023,9 @@ print(f"hand-written rule: {full_rule} mistakes on {len(X_test)} test digits; le
 #    part of that knowledge came from pictures, too. We chose the boxes by looking at *all* training
 #    digits. Only the thresholds had to live on ten.)
 #
-# So where examples are scarce, knowledge wins; where there are plenty, learning does. In our case
-# the border lies between 20 and 50 pictures.
+# So where examples are scarce, knowledge wins; where there are plenty, learning does. Here the border
+# lies between 20 and 50 pictures. It moves when the digits to be read are less like the examples:
+# section 8 takes other people's.
 #
 # The line between rule and learning is not sharp: the thresholds of our rule were found by a loop,
 # on labelled examples. The question is **which part a person decides, and which part the
@@ -1217,26 +1214,40 @@ print(f"and {alexnet[3] / lite[3]:.0f} times fewer numbers than AlexNet")
 #
 # ## 8 · Where our own classifier fails (5 min)
 #
-# What happens with pictures of another kind can be measured here. We take the classifier of section
-# 4, with its 99 % on the test digits, and move the same test digits to the right by a few pixels
-# (hardly any ink leaves the picture). *You* would read them as well as before.
+# What happens with pictures of another kind can be measured here. First **other people's digits**.
+# Ours stand on 14 forms, and so far digits of each form were on both sides. `split="block"` keeps
+# three forms for testing. (So we train and tune anew; our boxes saw all forms, a small favour.)
+
+# %%
+apart = load("digits", split="block")
+known = apart.X_train[..., 0], apart.y_train == 3  # the eleven forms to learn from
+X_other, truth_other = apart.X_test[..., 0], apart.y_test == 3
+by_rule, by_learned = (
+    mistakes(method(*known, X_other), truth_other) for method in (rule_answers, learned_answers)
+)
+print(f"{len(X_other)} digits on other forms, mistakes: rule {by_rule}, learned", end=" ")
+print(expect(by_learned, "d", at_least=10, at_most=19))
+
+# %% [markdown]
+# On these the learner has no lead left. But three forms are few. With each of the 14 kept apart once,
+# the rule makes 73 mistakes on all 1,797 digits and the learner 43; with 14 parts drawn at random, 70
+# and 30 (`benchmarks/other_hands.py`). So other people's digits cost the learner part of its lead,
+# and the rule next to nothing. Chapter 03 returns to this.
+#
+# Now we take the classifier of section 4, with its 99 % on the test digits, and **move** the same test
+# digits to the right by a few pixels (hardly any ink leaves the picture). *You* would read them as
+# well as before.
 
 # %%
 assert shift_right(X_test, 4).sum() > 0.99 * X_test.sum()  # nearly all ink stays in the picture
-mistakes_moved = []
-for pixels in range(5):
+between = ((None, 8), (None, 15), (25, 60), (60, 115), (95, 160))  # what the text expects
+print("mistakes on 382 digits (always no: 39)")
+for pixels, (fewest, most) in enumerate(between):
     moved = shift_right(X_test, pixels)
     by_learned = mistakes(learned.predict(moved.reshape(len(moved), -1)), is_three_test)
     by_rule = mistakes(hand_rule(moved, thresholds), is_three_test)
-    mistakes_moved.append((by_learned, by_rule))
-assert mistakes_moved[0][0] < mistakes_moved[0][1]  # as they were: the learned one is better
-assert min(mistakes_moved[3]) > 39  # moved by 3: both are worse than always no
-assert mistakes_moved[4][0] > mistakes_moved[4][1]  # moved by 4: it is the worst of all
-
-# %% tags=["nbval-ignore-output"]
-print("shift   learned: mistakes   hand rule: mistakes   (of 382; always no: 39)")
-for pixels, (by_learned, by_rule) in enumerate(mistakes_moved):
-    print(f"{pixels:5}{by_learned:20}{by_rule:22}")
+    print(f"moved by {pixels}: hand rule {by_rule}, learned", end=" ")
+    print(expect(by_learned, "d", at_least=fewest, at_most=most))
 
 # %% [markdown]
 # Three pixels of 28 are enough to make both worse than always saying no, and with four the learned
@@ -1359,9 +1370,9 @@ def centre(image, size):
 
 
 # %%
+numbered = np.arange(25).reshape(5, 5)
 with check("Exercise 1.1"):
-    numbered = np.arange(25).reshape(5, 5)
-    assert hasattr(centre(numbered, 3), "shape"), "return the pixels; printing is not enough"
+    assert hasattr(centre(numbered, 3), "shape"), "return the pixels, an array"
     assert centre(numbered, 3).shape == (3, 3), "the end of a slice is not included"
     assert centre(numbered, 3)[1, 1] == 12, "the middle of the picture must stay in the middle"
     assert np.array_equal(centre(numbered, 2), [[6, 7], [11, 12]]), (
@@ -1373,7 +1384,7 @@ with check("Exercise 1.1"):
     assert np.array_equal(centre(np.arange(10).reshape(2, 5), 2), [[1, 2], [6, 7]]), (
         "height and width may differ: each axis has its own start"
     )
-    assert centre(photo.copy(), 100).shape == (100, 100, 3), "a colour picture keeps its channels"
+    assert centre(photo, 100).shape == (100, 100, 3), "a colour picture keeps its channels"
     assert np.array_equal(centre(numbered, 5), numbered), "5×5 pixels fit into 5×5: nothing to cut"
     for height, width, size in ((5, 5, 6), (5, 2, 3), (2, 5, 3)):
         try:
@@ -1473,14 +1484,10 @@ def find_picture(counts, pictures):
 
 # %%
 with check("Exercise 1.2"):
-    lineup = [picture.copy() for picture in suspects]
-    answer_check = find_picture(found_counts, lineup)
-    assert all(map(np.array_equal, lineup, suspects)), (
-        "your function changes the pictures that it is given: work on copies"
-    )
+    answer_check = find_picture(found_counts, suspects)
     assert answer_check is not None, (
-        "None, although one of the four fits: are all pictures looked at before it gives up? Do the "
-        "histograms run from 0 to 1? Is the index returned?"
+        "one of the four fits: are all pictures looked at before it gives up? Do the histograms run "
+        "from 0 to 1?"
     )
     assert np.ndim(answer_check) == 0, "return the index, a whole number, not the picture"
     assert answer_check == culprit, (
@@ -1489,17 +1496,17 @@ with check("Exercise 1.2"):
     )
     for bins, index in ((20, 0), (20, 2), (8, 1), (50, 2)):
         counts_check, _ = np.histogram(suspects[index], bins=bins, range=(0, 1))
-        answer_check = find_picture(counts_check, lineup)
+        answer_check = find_picture(counts_check, suspects)
         assert answer_check == index, (
             f"for the histogram of picture {index} with {bins} columns it returns {answer_check}: do "
             "yours have as many columns? Is the first picture, number 0, found, too?"
         )
-    assert find_picture(found_counts, lineup[::-1]) == 3 - culprit, (
+    assert find_picture(found_counts, suspects[::-1]) == 3 - culprit, (
         "the pictures in another order: look through the list that the function is given"
     )
     altered = found_counts.copy()
     altered[[12, 13]] += (1, -1)  # one pixel is counted in another column
-    assert find_picture(altered, lineup) is None, (
+    assert find_picture(altered, suspects) is None, (
         "no picture has this histogram: compare all columns, and return None"
     )
 
@@ -1567,19 +1574,13 @@ def nearest_label(image, X, y):
 
 
 # %%
+X_check, y_check = np.zeros((3, 28, 28)), np.array([80, 70, 90])
+X_check[0, 0, 0], X_check[1, 5, 5], X_check[2, :2] = 1, 1, 1
+image_check = np.zeros((28, 28))
+image_check[5, 5] = 0.9
+one_neighbour = KNeighborsClassifier(n_neighbors=1).fit(X_rows, data.y_train)
 with check("Exercise 1.3"):
-    X_check = np.zeros((3, 28, 28))
-    X_check[0, 0, 0], X_check[1, 5, 5], X_check[2, :2] = 1, 1, 1
-    y_check = np.array([80, 70, 90])
-    image_check = np.zeros((28, 28))
-    image_check[5, 5] = 0.9
-    given = (image_check.copy(), X_check.copy(), y_check.copy())
-    label_check = nearest_label(*given)
-    assert all(map(np.array_equal, given, (image_check, X_check, y_check))), (
-        "your function changes the arrays that it is given: X - image makes a new array, X -= image "
-        "does not"
-    )
-    assert label_check is not None, "return the label; printing is not enough"
+    label_check = nearest_label(image_check, X_check, y_check)
     assert label_check in (70, 80, 90), (
         f"{label_check} is not among the labels that are given in y: search X, and return the label "
         "at the same place in y, not the place"
@@ -1590,11 +1591,8 @@ with check("Exercise 1.3"):
     assert label_check == 70, (
         "the bright pixels must be in the same places: square each difference before you add up"
     )
-    X_check, y_check = (
-        np.stack([image_check, image_check + 1, image_check + 1]),
-        np.array([60, 50, 50]),
-    )
-    assert nearest_label(image_check, X_check, y_check) == 60, (
+    X_check = np.stack([image_check, image_check + 1, image_check + 1])
+    assert nearest_label(image_check, X_check, np.array([60, 50, 50])) == 60, (
         "one picture decides, the nearest: no vote"
     )
     X_check = np.stack([image_check, image_check, image_check + 1])
@@ -1610,16 +1608,18 @@ with check("Exercise 1.3"):
     assert nearest_label(np.ones((2, 3)), X_check, np.array([1, 2])) == 2, (
         "the pictures need not have 28×28 pixels: add up over axis=(1, 2)"
     )
-    one_neighbour = KNeighborsClassifier(n_neighbors=1).fit(X_rows, data.y_train)
-    X_check, y_check = X_train.copy(), data.y_train.copy()
-    answers_check = [nearest_label(image, X_check, y_check) for image in X_test[:100].copy()]
+    answers_check = [nearest_label(image, X_train, data.y_train) for image in X_test[:100]]
     assert np.array_equal(answers_check, one_neighbour.predict(X_rows_test[:100])), (
         "on real digits scikit-learn's KNeighborsClassifier(n_neighbors=1) gives other labels: is "
         "there one sum for each picture, over all its pixels?"
     )
 
+# %% tags=["why"]
+score = one_neighbour.score(X_rows_test, data.y_test)  # the answer gives the same labels
+print("test digits read correctly:", expect(score, ".1%", at_least=0.97))
+
 # %% [markdown] tags=["why"]
-# **Why.** Two lines, and you have a classifier that reads 98 % of the test digits. It "learns" by
+# **Why.** Two lines, and you have a classifier that reads nearly all test digits. It "learns" by
 # keeping everything. The price is paid later: for each new picture it must look at every old one.
 
 # %% [markdown]
@@ -1706,14 +1706,11 @@ def confusing_shift(image, others):
 
 
 # %%
+bar = np.array([[1.0, 1, 0, 0, 0, 0]] * 2)
+near, far = np.array([[1.0, 1, 1, 1, 0.9, 0]] * 2), np.array([[0.0, 0, 1, 1, 1, 1]] * 2)
+others_check = np.array([near])
 with check("Exercise 1.4"):
-    bar = np.array([[1.0, 1, 0, 0, 0, 0]] * 2)
-    near, far = np.array([[1.0, 1, 1, 1, 0.9, 0]] * 2), np.array([[0.0, 0, 1, 1, 1, 1]] * 2)
-    others_check = np.array([near])
-    first_check = confusing_shift(bar, others_check)
-    assert bar[0].tolist() == [1, 1, 0, 0, 0, 0], "your code moves the picture itself, not a copy"
-    assert np.array_equal(others_check[0], near), "your code changes the other pictures"
-    assert first_check == 2, (
+    assert confusing_shift(bar, others_check) == 2, (
         "two bars of 2 pixels: how far is the picture from its copy that moved by 1, and by 2, to "
         "the right?"
     )
@@ -1738,7 +1735,7 @@ with check("Exercise 1.4"):
     assert confusing_shift(full, corner) == 6, (
         "a shift by the whole width counts, too: then only black is left"
     )
-    found = [confusing_shift(three, others.copy()) for three in threes[:20].copy()]
+    found = [confusing_shift(three, others) for three in threes[:20]]
     assert all(pixels in (1, 2, 3) for pixels in found), (
         "on real 3s the answer is 1, 2 or 3 pixels"
     )
@@ -1854,22 +1851,18 @@ def my_rule(X):
 # %%
 def names_in(function):
     """Return the names that a function uses, those inside the functions that it calls included."""
-    codes, names = [function.__code__], set()
+    codes, names = [unwrap(function).__code__], set()
     while codes:
         code = codes.pop()
         called = [globals().get(name) for name in set(code.co_names) - names]
         names |= set(code.co_names)
-        codes += [f.__code__ for f in called if hasattr(f, "__code__")]
+        codes += [unwrap(f).__code__ for f in called if hasattr(f, "__code__")]
         codes += [constant for constant in code.co_consts if hasattr(constant, "co_names")]
     return names
 
 
 with check("Exercise 1.5"):
-    given = X_train.copy()
-    answers_check = np.asarray(my_rule(given))
-    assert np.array_equal(given, X_train), (
-        "your rule changes the pictures that it is given: work on a copy, X = X.copy()"
-    )
+    answers_check = np.asarray(my_rule(X_train))
     assert answers_check.shape == (1415,) and answers_check.dtype == bool, (
         "return one True or False for each picture"
     )
@@ -1885,7 +1878,7 @@ with check("Exercise 1.5"):
         isinstance(value, np.ndarray) and np.shares_memory(value, learned.coef_)
         for value in map(globals().get, names_in(my_rule))
     ), "your rule uses the weights that the classifier learned: ask about the pixels of X only"
-    alone = [my_rule(X_train[[i]].copy()) for i in range(0, 1415, 50)]
+    alone = [my_rule(X_train[[i]]) for i in range(0, 1415, 50)]
     assert np.array_equal(np.ravel(alone), answers_check[::50]), (
         "alone, some pictures get another answer than among all: judge each picture by itself, not by "
         "its position or by the others"
@@ -1899,17 +1892,21 @@ with check("Exercise 1.5"):
         f"{mistakes(answers_check, is_three_train)} mistakes on the training digits ({counts_check}): "
         "which kind are there more of?"
     )
-    unseen_check = judge(np.asarray(my_rule(X_test.copy())), is_three_test)
+    unseen_check = judge(np.asarray(my_rule(X_test)), is_three_test)
     assert unseen_check["misses"] + unseen_check["false alarms"] <= 30, (
         f"fine on the training digits, but on unseen ones {unseen_check}: does it know the training "
         "pictures by heart?"
     )
 
+# %% tags=["why"]
+for name, X, truth in (("training", X_train, is_three_train), ("test", X_test, is_three_test)):
+    print(f"mistakes on the {name} digits: {mistakes(my_rule(X), truth)} of {len(X)}")
+
 # %% [markdown] tags=["why"]
-# **Why.** With two more boxes and two thresholds loosened, this rule makes 34 mistakes on the
-# training digits and 10 on the test digits. (Its two boxes were found by trying some hundreds of
-# places with a loop: again the examples helped.) It still has more than twice the mistakes of the
-# classifier that learned in a fraction of a second. How long did you need for yours?
+# **Why.** Two more boxes and two thresholds loosened take away part of the mistakes. (The places of
+# the two boxes were found by a loop that tried many: again the examples helped.) The rule still has
+# more than twice the test mistakes of the classifier that learned in a fraction of a second. How long
+# did you need for yours?
 #
 # One warning: the more often you press the check, the less the test digits are unseen. Chapter 08
 # measures what that costs.
@@ -1930,7 +1927,7 @@ quiz("01")
 # - A rule is judged by hits, misses and false alarms against a baseline, on pictures that were not
 #   used to tune it. Each new condition removes false alarms and loses hits.
 # - A classifier that learned from 100 labelled examples beat our rule, tuned on 1,415. It knows only
-#   pictures like those it saw.
+#   pictures like those it saw: on other people's digits part of its lead is gone.
 # - A small error on a benchmark is not understanding, and does not say on whom the mistakes fall.
 #
 # ## Glossary
@@ -1941,17 +1938,19 @@ quiz("01")
 #   compared.
 # - **classifier**: a function that gives a picture one of several names.
 # - **distance**: how far two pictures are apart as numbers, the root of the sum of the squared
-#   differences.
-# - **false alarm**: a yes where no would be right.
+#   differences (others say: *Euclidean distance*).
+# - **false alarm**: a yes where no would be right (others say: *false positive*).
 # - **histogram**: how many values fall into each range, such as how many pixels are how bright.
-# - **hit**: a yes where yes is right; a **miss** is a no where yes would be right.
+# - **hit**: a yes where yes is right; a **miss** is a no where yes would be right (others say: *true
+#   positive*, *false negative*).
 # - **image recognition**: to say from the numbers of a picture what it shows.
 # - **logistic regression**: a classifier whose score is a weighted sum of the pixels, with weights
 #   learned from examples.
 # - **nearest neighbour**: a classifier that answers with the label of the most similar known
 #   picture or pictures.
 # - **pixel**: one of the small squares that a picture is made of.
-# - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum to 1.
+# - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum to 1
+#   (others say: *confidence*).
 # - **threshold**: the value from which on an answer changes.
 # - **top-5 error**: the share of pictures whose label is not among the first five guesses.
 #

@@ -18,9 +18,9 @@
 #
 # **You need** school algebra, NumPy slicing, and chapter [00](00_start_here.ipynb) for how
 # exercises work. Section 11 uses a gradient; if you have not met one, read past the formulas.
-# After section 6 is a good place for a break.
+# After section 6 is a good place for a long break.
 #
-# **Time:** about 150 minutes to read and do, under 1 minute of computing.
+# **Time:** about 180 minutes to read and do, under 1 minute of computing.
 
 # %%
 from utils.runtime import start
@@ -39,6 +39,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy import signal
 from skimage import data
 
+from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.plots import draw_image, show
@@ -324,8 +325,8 @@ Y.shape
 # - **dilation** $d$: the weights lie $d$ pixels apart. A kernel of 3 then spans $2d + 1$ pixels
 #   and still has 3 weights.
 #
-# (For an even kernel, "same" needs an odd number of zeros in all; Keras then puts one more at the
-# end.)
+# (With an even kernel or a stride, "same" may need an odd number of zeros in all; Keras then puts
+# one more at the end.)
 #
 # Along one axis a kernel of $K$ weights spans $d(K-1)+1$ pixels. It can start at pixel 0 of the
 # padded picture, at pixel $s$, $2s$, … as long as it fits. Counting the starts gives
@@ -504,24 +505,25 @@ times = {
     "Keras": seconds(lambda: np.array(keras.ops.conv(batch, kernels) + bias), repeats=50),
 }
 factor = times["loops"] / times["vectorised"]
-print("more than 500 times faster than the loops:", factor > 500)
-
-# %% tags=["nbval-ignore-output"]
-print("more than 1,000 times faster than the loops:", factor > 1000)
-print("within 3 times of Keras:", times["vectorised"] < 3 * times["Keras"])
+print("NumPy's lines are faster than the loops, times:", expect(factor, ",.0f", at_least=500))
+as_keras = times["vectorised"] / times["Keras"]
+print("their time, divided by Keras':", expect(as_keras, ".1f", at_most=10))
 
 # %% [markdown]
 # Far more than a hundred. The arithmetic is the same; what the loops pay for is Python's
 # bookkeeping at each of the 6,230,016 multiplications. (Type `times` in a new cell to see your
 # seconds. The script `benchmarks/convolution.py` measures them with more care, SciPy included:
 # 9,000 times on idle cores, 1,100 when other programs kept them busy.) The function `convolve` also
-# stands in `utils/layers.py`; later chapters use it from there.
+# stands in `utils/layers.py`; later chapters use it from there. (Pixels stored as whole numbers from
+# 0 to 255 must be made floats first, `X / 255`: in 8 bits 9 · 255 gives 247, in silence.)
 #
 # ## 6 · Channels and filters, and what they cost
 #
 # A colour picture has three **channels**: red, green, blue. A filter over it has a kernel for
-# each. With the weights $(1, -1/2, -1/2)$ and a window of one pixel, a filter asks: "is it red,
-# rather than green or blue?"
+# each, and adds the three results up. With the weights $(1, -1/2, -1/2)$ and a window of one pixel,
+# a filter asks: "is it red, rather than green or blue?" **By hand:** the orange pixel
+# $(0.8, 0.4, 0.2)$ gives $1 \cdot 0.8 - \frac{1}{2} \cdot 0.4 - \frac{1}{2} \cdot 0.2 = 0.5$, the
+# white one $(1, 1, 1)$ gives $0$.
 
 # %%
 astronaut = data.astronaut()[::4, ::4] / 255  # (128, 128, 3)
@@ -820,21 +822,20 @@ show(
 #
 # (Chapter 05 derives gradients, of whole networks.) Gradient descent takes a step against the
 # gradient, again and again: $w \leftarrow w - \eta \nabla L(w)$. How long may the step be? We take
-# the longest one that overshoots in no direction; a step of twice that length, and the error would
-# grow without end. (For readers who know eigenvalues: it is $\frac{1}{2}$ divided by the largest
-# one of $P^\top P / N$.)
+# the longest one that overshoots in no direction. (For readers who know eigenvalues: it is
+# $\frac{1}{2}$ divided by the largest one of $P^\top P / N$.)
 
 
 # %%
-def learn_kernel(pictures, teacher, steps=300):
+def learn_kernel(pictures, teacher, steps=300, times_the_step=1):
     """Return the pupil's kernels after each step, shape (steps + 1, 3, 3)."""
     P = windows(pictures, (3, 3)).reshape(-1, 9).astype("float64")
     t = P @ teacher.ravel()
-    learning_rate = 0.5 / np.linalg.eigvalsh(P.T @ P / len(P)).max()
+    learning_rate = times_the_step * 0.5 / np.linalg.eigvalsh(P.T @ P / len(P)).max()
     w = np.random.default_rng(1).normal(scale=0.1, size=9)
     path = [w]
     for _ in range(steps):
-        gradient = 2 / len(P) * P.T @ (P @ w - t)
+        gradient = 2 / len(P) * (P.T @ (P @ w - t))
         w = w - learning_rate * gradient
         path.append(w)
     return np.array(path).reshape(-1, 3, 3)
@@ -854,14 +855,37 @@ np.testing.assert_allclose(by_hand, tape.gradient(loss, w), rtol=1e-10)
 by_hand.round(3)
 
 # %% [markdown]
-# > **Predict.** We give the pupil three kinds of pictures: a **photo**, 64 handwritten **digits**,
-# > and pure **noise** (each pixel random, nothing to recognise). After 300 steps: which pupil has
-# > come closest to the teacher's kernel? And which one draws the worst edge maps?
+# And a longer step? We try it on the small photo of section 9.
 
 # %%
+print("loss, over 1,000 steps that are")
+for times_the_step, bounds in (
+    (1, {"at_most": 1e-4}),
+    (1.9, {"at_most": 1e-4}),
+    (2, {"at_least": 1e-3, "at_most": 0.1}),
+    (2.01, {"at_least": 1e3}),
+):
+    path = learn_kernel(small_photo, vertical_edges, 1000, times_the_step)
+    first, last = [np.mean((P @ kernel.ravel() - t) ** 2) for kernel in (path[0], path[-1])]
+    print(f"{times_the_step:4} times as long: {first:.2f} to", expect(last, ".0e", **bounds))
+
+# %% [markdown]
+# Below twice that length the loss falls towards 0. At exactly twice, every step leaps to the other
+# side of the valley, just as high: the loss comes to rest at some value above 0. Beyond twice it
+# grows without end.
+#
+# > **Predict.** We give the pupil four kinds of pictures: a **photo**; 64 handwritten **digits** of
+# > 8×8 pixels, as they were collected; the same 64 digits **enlarged** to 28×28, as the course uses
+# > them, with 19 times as many windows to learn from; and pure **noise** (each pixel random,
+# > nothing to recognise). After 300 steps: which pupil has come closest to the teacher's kernel?
+# > And which one draws the worst edge maps?
+
+# %%
+enlarged = load("digits").X_train[:64]
 lessons = {
     "photo": photo.reshape(1, 128, 128, 1),
-    "digits": load("digits").X_train[:64],
+    "digits": enlarged[:, 3:27:3, 3:27:3],  # the 8×8 originals
+    "enlarged": enlarged,
     "noise": np.random.default_rng(2).uniform(size=(1, 128, 128, 1)),
 }
 paths = {name: learn_kernel(pictures, vertical_edges) for name, pictures in lessons.items()}
@@ -881,70 +905,95 @@ def kernel_error(kernel):
 
 
 # %%
-print(f"{'':8}{'edge maps off by':>18}{'kernel off by':>16}")
+far, near = {"at_least": 0.2}, {"at_most": 0.002}
+bounds = {"photo": far, "digits": near, "enlarged": far, "noise": near}
+print(f"{'':9}{'windows':>8}{'edge maps off by':>18}   kernel off by")
 for name, kernel in pupils.items():
-    print(f"{name:8}{map_error(kernel, lessons[name]):18.1%}{kernel_error(kernel):16.1%}")
+    places = windows(lessons[name], (3, 3))[..., 0, 0, 0].size
+    print(f"{name:9}{places:8,}{map_error(kernel, lessons[name]):18.1%}  ",
+          expect(kernel_error(kernel), "5.1%", **bounds[name]))  # fmt: skip
 
 # %%
-figure, axes = plt.subplots(1, 5, figsize=(8.5, 2.3), width_ratios=(3.2, 1, 1, 1, 1))
-for name, path in paths.items():
-    axes[0].plot([kernel_error(kernel) for kernel in path], label=name)
-axes[0].set(xlabel="steps", ylabel="kernel off by", title="Noise teaches fastest", ylim=(0, 1.1))
+figure, axes = plt.subplots(1, 6, figsize=(9, 2.3), width_ratios=(3, 1, 1, 1, 1, 1))
+for (name, path), style in zip(paths.items(), ("-", "--", "-", "--")):
+    axes[0].plot([kernel_error(kernel) for kernel in path], style, label=name)
+axes[0].set(xlabel="steps", ylabel="kernel off by", title="Enlarged digits teach slowly")
+axes[0].set_ylim(0, 1.1)
 axes[0].legend(fontsize=8)
 for axis, (name, kernel) in zip(axes[1:], {"teacher": vertical_edges, **pupils}.items()):
     axis.imshow(kernel, cmap="RdBu", vmin=-3, vmax=3)
     for (r, c), value in np.ndenumerate(kernel):
-        axis.text(c, r, f"{value:.1f}", ha="center", va="center", fontsize=8)
-    axis.set_title(name, loc="center")
+        axis.text(c, r, f"{round(value, 1) + 0:.1f}", ha="center", va="center", fontsize=7)
+    axis.set_title(name, loc="center", fontsize=9)
     axis.axis("off")
 show(
     figure,
-    alt="Left: the distance from the teacher's kernel over 300 steps falls to zero for noise "
-    "and stays clearly above zero for the photo and the digits. Right: the teacher's kernel and "
-    "the three pupils'; the noise pupil's equals the teacher's, the others have the same "
-    "left-to-right pattern with other numbers.",
+    alt="Left: the distance from the teacher's kernel over 300 steps falls to zero for noise and "
+    "for digits of 8×8, and stays clearly above zero for the photo and the enlarged digits. "
+    "Right: the teacher's kernel and the four pupils'; those of digits and of noise equal the "
+    "teacher's, the others have the same left-to-right pattern with other numbers.",
 )
-assert kernel_error(pupils["noise"]) < 0.001
-assert kernel_error(pupils["photo"]) > 0.2 and kernel_error(pupils["digits"]) > 0.2
-assert 0.1 < map_error(pupils["photo"], lessons["photo"]) < 0.2
-assert map_error(pupils["digits"], lessons["digits"]) < 0.05
 
 # %% tags=["headline"]
-off = {name: f"{kernel_error(kernel):.0%} from {name}" for name, kernel in pupils.items()}
-print(f"an edge kernel, learned in 300 steps, is off by {', '.join(off.values())}")
+off = {name: f"{kernel_error(kernel):.0%} from" for name, kernel in pupils.items()}
+print(f"an edge kernel, learned in 300 steps, is off by {off['photo']} a photo, {off['digits']} "
+      f"digits of 8×8, {off['enlarged']} the same digits enlarged, {off['noise']} noise")  # fmt: skip
 
 # %% [markdown]
 # **Explain.** Surprising: from noise, where there is nothing to see, the pupil has learned the
-# Sobel kernel exactly. The digits' pupil draws nearly perfect edge maps *of digits* with a kernel
-# that is still 24 % off. And the photo's pupil draws the worst maps. Why?
+# Sobel kernel exactly. From 2,304 windows of digits it has, too. The enlarged digits have 43,264
+# windows of the same strokes, and their pupil draws nearly perfect maps *of enlarged digits* with a
+# kernel that is still 24 % off. And the photo's pupil draws the worst maps. Why?
 #
-# Look at the digits' pupil: the left column is about −1.2, −1.6, −1.3 instead of −1, −2, −1. Add
-# it up, and it is right:
+# Look at the enlarged digits' pupil: the left column is about −1.2, −1.6, −1.3 instead of
+# −1, −2, −1. Add it up, and it is right:
 
 # %%
-column_sums = pupils["digits"].sum(axis=0)
+column_sums = pupils["enlarged"].sum(axis=0)
 np.testing.assert_allclose(column_sums, [-4, 0, 4], atol=0.1)
 column_sums.round(1)
 
 # %% [markdown]
-# In our digits, pixels above and below each other are nearly equal. So weight may move from one
-# row of the kernel to the next, and the maps hardly change. *How* the 4 is shared among the rows
-# makes so little difference to the error that the gradient in this direction is tiny. The pupil is
-# not at another goal, it is on its way to the same one, and hardly moves. In noise every pixel
-# varies by itself, so every weight matters. More steps?
+# To enlarge a picture, the computer draws straight lines from each old pixel to the next. On a
+# straight line the middle one of three pixels is the mean of its two neighbours. There the kernel
+# may take weight from its middle row and give half of it to the row above, half to the row below:
+# the maps do not change at all. How many windows are like that?
+
 
 # %%
-patient = {name: learn_kernel(lessons[name], vertical_edges, 3000)[-1] for name in lessons}
-assert all(kernel_error(patient[name]) < 0.5 * kernel_error(pupils[name]) for name in lessons)
-assert kernel_error(patient["digits"]) > 0.03 > kernel_error(patient["photo"])
-{name: f"kernel off by {kernel_error(kernel):.1%}" for name, kernel in patient.items()}
+def share_on_a_line(pictures):
+    """Return the share of windows, empty ones left out, whose middle row is the others' mean."""
+    X = windows(pictures, (3, 3))[..., 0].reshape(-1, 3, 3)
+    X = X[np.ptp(X, axis=(1, 2)) > 0.001]  # not all nine pixels alike
+    return np.isclose(X[:, 1], (X[:, 0] + X[:, 2]) / 2, atol=1e-5).all(axis=1).mean()
+
+
+print("digits:  ", expect(share_on_a_line(lessons["digits"]), ".1%", at_most=0.03))
+print("enlarged:", expect(share_on_a_line(lessons["enlarged"]), ".1%", at_least=0.5))
 
 # %% [markdown]
-# With ten times the steps the photo's pupil is there, and the digits' pupil still on its way. How
-# uneven such a landscape is, has a name: the **condition number**, the largest eigenvalue of
-# $P^\top P$ divided by the smallest. It compares what the pictures say about the best-known
-# combination of the nine weights with what they say about the least-known one; 1 is perfectly
-# even.
+# More than half of the enlarged digits' windows cannot tell these kernels apart, the others hardly.
+# So the gradient in this direction is tiny: the pupil is not at another goal, it is on its way to
+# the same one, and hardly moves. **Enlarging adds pixels, but no information**: what can be
+# computed from its neighbours teaches nothing new. In noise every pixel varies by itself, so every
+# weight matters.
+#
+# More steps? And what about digits that were scanned finely, and never enlarged? Those of
+# `mnist_5k` were.
+
+# %%
+lessons["MNIST"] = load("mnist_5k").X_train[:64]
+print(f"kernel off by{'300 steps':>12}{'3,000 steps':>13}")
+for name, pictures in lessons.items():
+    path = learn_kernel(pictures, vertical_edges, 3000)
+    print(f"{name:13}{kernel_error(path[300]):12.1%}{kernel_error(path[3000]):13.1%}")
+
+# %% [markdown]
+# With ten times the steps the photo's pupil is there, and that of the enlarged digits still on its
+# way; MNIST's pupil was close after 300. How uneven such a landscape is, has a name: the
+# **condition number**, the largest eigenvalue of $P^\top P$ divided by the smallest. It compares
+# what the pictures say about the best-known combination of the nine weights with what they say
+# about the least-known one; 1 is perfectly even.
 
 
 # %%
@@ -957,35 +1006,36 @@ def condition_number(pictures):
 
 for name, pictures in lessons.items():
     centred = pictures - pictures.mean()
-    print(f"{name:7} {condition_number(pictures):8,.1f} as it is"
+    print(f"{name:8} {condition_number(pictures):8,.1f} as it is"
           f" {condition_number(centred):10,.1f} with its mean subtracted")  # fmt: skip
 
 # %% [markdown]
-# The second column gives away why the photo's pupil was slow: a photo is bright everywhere. All
-# nine weights *together* answer to brightness, this direction is by far the steepest, and it
-# dictates a short step for all others. The remedy is simple: subtract the mean brightness first.
-# (The teacher's weights add up to 0, so its maps stay the same.)
+# The first column sorts the pupils as the table above does. The second gives away why the photo's
+# pupil was slow: a photo is bright everywhere. All nine weights *together* answer to brightness,
+# this direction is by far the steepest, and it dictates a short step for all others. The remedy is
+# simple: subtract the mean brightness first. (The teacher's weights add up to 0, so its maps stay
+# the same.) For the enlarged digits this hardly helps: their pixels still say next to nothing
+# about some combinations.
 
 # %%
 photo_centred = lessons["photo"] - lessons["photo"].mean()
 pupil_centred = learn_kernel(photo_centred, vertical_edges)[-1]
-assert kernel_error(pupil_centred) < 0.1 and map_error(pupil_centred, photo_centred) < 0.05
-print(f"photo as it is:       kernel off by {kernel_error(pupils['photo']):.1%}")
-print(f"photo minus its mean: kernel off by {kernel_error(pupil_centred):.1%}")
+print("kernel off by, after 300 steps with")
+print("  the photo as it is:      ", expect(kernel_error(pupils["photo"]), ".1%", at_least=0.2))
+print("  the photo minus its mean:", expect(kernel_error(pupil_centred), ".1%", at_most=0.1))
 
 # %% [markdown]
 # That is why chapter 03 standardises pictures, and one reason why chapter 06 needs better methods
 # than plain gradient descent.
 #
-# One lesson more. For 300 steps' work, the digits' pupil looked nearly perfect on digits (its maps
-# were off by 3 %). What if it must draw the edges of something else?
+# One lesson more. After 300 steps the enlarged digits' pupil looked nearly perfect on enlarged
+# digits. What if it must draw the edges of something else?
 
 # %%
-print(f"on digits its maps are off by {map_error(pupils['digits'], lessons['digits']):.1%}")
-print(f"on noise its maps are off by {map_error(pupils['digits'], lessons['noise']):.1%}")
-assert map_error(pupils["digits"], lessons["noise"]) > 5 * map_error(
-    pupils["digits"], lessons["digits"]
-)
+maps_off = {name: map_error(pupils["enlarged"], lessons[name]) for name in lessons}
+print("maps off by, on enlarged digits: ", expect(maps_off["enlarged"], ".1%", at_most=0.05))
+print("on the same digits of 8×8 pixels:", expect(maps_off["digits"], ".1%", at_least=0.06))
+print("on noise:                        ", expect(maps_off["noise"], ".1%", at_least=0.2))
 
 # %% [markdown]
 # **A small error on pictures like those it learned from does not mean that it has learned the
@@ -1059,9 +1109,10 @@ def one_value(X, W, b, row, column, stride):
 
 
 # %%
+X_check = np.array([[1.0, 2, 0, 1, 3], [0, 1, 3, 2, 2], [2, 1, 1, 0, 4], [3, 0, 2, 1, 1]])
+W_check = np.array([[1.0, -1], [2, 0]])
+
 with check("Exercise 4.1"):
-    X_check = np.array([[1.0, 2, 0, 1, 3], [0, 1, 3, 2, 2], [2, 1, 1, 0, 4], [3, 0, 2, 1, 1]])
-    W_check = np.array([[1.0, -1], [2, 0]])
     assert one_value(X_check, W_check, 0.5, 0, 1, 1) == 4.5, (
         "at stride 1, place (0, 1), the pencil example of section 1 gives 4.5"
     )
@@ -1135,7 +1186,7 @@ with check("Exercise 4.2"):
     assert same_padding(3) == 1, "a 3×3 kernel loses 2 pixels per axis: how many is that per side?"
     assert same_padding(1) == 0 and same_padding(7) == 3, "try kernel sizes 1 and 7 with a pencil"
     assert same_padding(3, dilation=2) == 2, "with dilation the kernel spans more pixels"
-    assert isinstance(same_padding(5), int), "pixels are counted: return an int"
+    assert isinstance(same_padding(5), (int, np.integer)), "pixels are counted: return an int"
     for impossible in ((4, 1), (2, 3), (6, 1)):
         try:
             same_padding(*impossible)
@@ -1221,7 +1272,8 @@ with check("Exercise 4.3"):
     assert multiplications == 9 * 32 * 11 * 11 * 64, (
         "multiplications on (13, 13, 32): all channels?"
     )
-    assert conv_cost((5, 9, 2), 5, 1) == (51, 250), "a picture of 5×9: height and width differ"
+    pair_check = tuple(conv_cost((5, 9, 2), 5, 1))  # a list will do
+    assert pair_check == (51, 250), "a picture of 5×9: height and width differ"
 
 # %% [markdown] tags=["why"]
 # **Why.** The parameters do not depend on the size of the picture, the multiplications do. The
@@ -1357,17 +1409,28 @@ def convolve_separable(X, column, row):
 
 
 # %%
+pictures_check = [photo, np.array([[1.0, 2, 0, 4], [0, 1, 3, 5], [2, 6, 1, 1]])]
+sobel_check = [np.array([1.0, 2, 1]), np.array([-1.0, 0, 1])]
+long_check = [np.array([1.0, 0, 2]), np.array([3.0, 1])]
+tiny_check, huge_check = np.full((2, 3), 1e-200), np.array([1e200])
+
 with check("Exercise 4.5"):
-    for column_check, row_check in (([1.0, 2, 1], [-1.0, 0, 1]), ([1.0, 0, 2, 0, 1], [3.0, 1])):
-        column_check, row_check = np.array(column_check), np.array(row_check)
-        expected = signal.correlate2d(photo, np.outer(column_check, row_check), mode="valid")
-        result = convolve_separable(photo, column_check, row_check)
-        assert np.ndim(result) == 2, "the feature map must have two axes again: height and width"
-        assert np.shape(result) == expected.shape, (
-            f"a column of {len(column_check)} and a row of {len(row_check)} make a map of "
-            f"{expected.shape}, yours is {np.shape(result)}"
-        )
-        assert np.allclose(result, expected), "the row must work on what the column has made"
+    for X_check in pictures_check:
+        for column_check, row_check in (sobel_check, long_check):
+            expected = signal.correlate2d(X_check, np.outer(column_check, row_check), mode="valid")
+            result = convolve_separable(X_check, column_check, row_check)
+            assert np.ndim(result) == 2, (
+                "the feature map must have two axes again: height and width"
+            )
+            assert np.shape(result) == expected.shape, (
+                f"a picture of {X_check.shape}, a column of {len(column_check)} and a row of "
+                f"{len(row_check)} make a map of {expected.shape}, yours is {np.shape(result)}"
+            )
+            assert np.allclose(result, expected), "the row must work on what the column has made"
+    assert np.allclose(convolve_separable(tiny_check, huge_check, huge_check), 1e200, rtol=1e-6), (
+        "one pass with np.outer is not the task (and 1e200 · 1e200 is too large for it): first "
+        "the column, then the row on its result"
+    )
 
 # %% [markdown] tags=["why"]
 # **Why.** Two passes cost $K + K$ multiplications for each value, one pass with the full kernel
@@ -1431,19 +1494,30 @@ def separate(W):
 
 
 # %%
+empty_corner = np.array([[0.0, 0, 0], [0, 1, 2], [0, -1, -2]])
+products_check = [
+    vertical_edges.astype("float64"),
+    np.full((5, 5), 1 / 25),
+    empty_corner,
+    np.ones((2, 4)),
+]
+others_check = [np.eye(3), np.diag([1.0, 1, 0]), 0.01 * np.eye(3)]
+
 with check("Exercise 4.6"):
-    empty_corner = np.array([[0.0, 0, 0], [0, 1, 2], [0, -1, -2]])
-    for W_check in (vertical_edges, np.full((5, 5), 1 / 25), empty_corner, np.ones((2, 4))):
+    for W_check in products_check:
         try:
-            column_check, row_check = separate(W_check.astype("float64"))
-        except ValueError:
+            column_check, row_check = separate(W_check)
+        except ValueError as error:
+            if "read-only" in str(error):  # the answer writes into its input: check says so
+                raise
             raise AssertionError(
-                "a kernel that is separable was refused: is its corner 0?"
+                f"a kernel of {W_check.shape} with the corner {W_check[0, 0]:g} is separable, but "
+                f"it was refused: {error}"
             ) from None
         assert np.allclose(np.outer(column_check, row_check), W_check), (
             "np.outer(column, row) is not the kernel: compare the two for a kernel of your own"
         )
-    for W_check in (np.eye(3), np.diag([1.0, 1, 0]), 0.01 * np.eye(3)):
+    for W_check in others_check:
         try:
             separate(W_check)
         except ValueError as error:
@@ -1470,8 +1544,8 @@ quiz("04")
 # - Local connections and shared weights: 320 parameters where a dense layer would need 16,981,120.
 # - A convolution is translation equivariant; strides and pooling keep this only for multiples of
 #   their step.
-# - Kernels can be learned from examples; how fast and how well each weight is learned depends on
-#   the pictures.
+# - Kernels can be learned from examples; how fast each weight is learned depends on the pictures.
+#   An enlarged picture teaches no more than the small one, and more slowly.
 #
 # ## Glossary
 #
@@ -1520,10 +1594,9 @@ quiz("04")
 #
 # ## Go further
 #
-# In section 11 give the pupil a fourth lesson: add `"mnist": load("mnist").X_train[:64],` to the
-# dictionary `lessons`, and run from there on (chapter [00](00_start_here.ipynb) says how to have
-# MNIST). The real MNIST is drawn more sharply than our enlarged digits. We measured: condition
-# number 254, and after 300 steps the kernel is off by 2.2 %, the edge maps by 0.5 %. *Why is it so
-# much easier to learn from than our digits?*
+# In section 11, give the pupil MNIST's own digits: in the cell about more steps, change
+# `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to have it). We
+# measured: condition number 254, and after 300 steps the kernel is off by 2.2 %, the edge maps by
+# 0.5 %. *Why do these numbers lie between those of our digits of 8×8 and of the enlarged ones?*
 #
 # Next: chapter 05 runs all this backwards, and finds the gradient of every layer.

@@ -19,7 +19,7 @@
 # **You need** chapter [04](04_convolution.ipynb), and from school: derivatives of $x^2$, $e^x$ and
 # $\ln x$.
 #
-# **Time:** about 210 minutes to read and do, under 1 minute of computing. After section 4 is a
+# **Time:** about 270 minutes to read and do, under 1 minute of computing. After section 4 is a
 # good place for a long break, and after section 7 another.
 
 # %%
@@ -36,6 +36,7 @@ from keras import layers
 from sklearn.model_selection import train_test_split
 from threadpoolctl import threadpool_limits
 
+from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.layers import convolve, max_pool, windows
@@ -74,23 +75,23 @@ figure, axes = plt.subplots(2, 4, figsize=(6.4, 3.4))
 for column, (picture, slopes) in enumerate(zip(pictures.numpy(), picture_gradients[..., 0])):
     draw_image(axes[0, column], picture)
     limit = np.abs(slopes).max()
-    axes[1, column].imshow(slopes, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    axes[1, column].imshow(slopes, cmap="RdBu", vmin=-limit, vmax=limit)
     axes[1, column].set_xticks([])
     axes[1, column].set_yticks([])
-axes[0, 0].set_title("What it sees …")
-axes[1, 0].set_title("… and which pixels matter")
+title = "What it sees, and where a little more brightness changes the loss"
+figure.suptitle(title, fontweight="bold", fontsize=11)
 show(
     figure,
-    alt="Above, four handwritten digits: 0, 2, 3 and 7. Below each a map of red and blue spots "
+    alt="Above, four handwritten digits: 0, 2, 3 and 7. Below each a map of blue and red spots "
     "that lie on and beside the strokes, and white where nothing is.",
 )
 
 # %% [markdown]
-# Red: brighter makes it more wrong. Blue: brighter makes it less wrong. White: this pixel hardly
-# matters. Nobody told the network where the strokes are. This map is a **gradient**. A network
-# learns from exactly such numbers: not for its pixels, but for its *weights*. Keras computed this
-# one with `tf.GradientTape`. At the end of section 9 you compute such a map yourself, with no
-# library but NumPy.
+# Blue: a little brighter makes it more wrong. Red: a little brighter makes it less wrong. White: a
+# little more changes next to nothing here (a lot more still may). Nobody told the network where the
+# strokes are. This map is a **gradient**. A network learns from exactly such numbers: not for its
+# pixels, but for its *weights*. Keras computed this one with `tf.GradientTape`. At the end of
+# section 9 you compute such a map yourself, with no library but NumPy.
 #
 # ## 1 · How wrong? The loss
 #
@@ -270,8 +271,9 @@ numerical_gradient(lambda: np.sum(w**3), w).round(6)  # lambda: a function witho
 # And when $w$ acts on $L$ along several paths, through $h_0$ and through $h_1$: *rates of
 # different paths add up.*
 #
-# $$\frac{\partial L}{\partial w} = \frac{\partial L}{\partial h_0} \frac{\partial h_0}{\partial w}
-# + \frac{\partial L}{\partial h_1} \frac{\partial h_1}{\partial w}$$
+# $$\frac{\partial L}{\partial w} =
+# \frac{\partial L}{\partial h_0} \frac{\partial h_0}{\partial w} +
+# \frac{\partial L}{\partial h_1} \frac{\partial h_1}{\partial w}$$
 #
 # This is all. The rest of the chapter is bookkeeping with these two sentences.
 #
@@ -532,8 +534,8 @@ def gradient_check(layer, X):
 random = np.random.default_rng(0)
 dense = Dense(random.normal(size=(4, 3)), random.normal(size=3))
 X = random.normal(size=(5, 4))  # 5 pictures, 4 inputs
-errors = gradient_check(dense, X)
-{name: bool(error < 1e-6) for name, error in errors.items()}
+for name, error in gradient_check(dense, X).items():
+    print(f"d{name}: relative error", expect(error, ".0e", at_most=1e-6))
 
 # %% [markdown]
 # The second judge is Keras: its own layer, with our weights, in float64. `prove` asks both,
@@ -749,9 +751,9 @@ assert softmax_crossentropy(np.array([[1000.0, 0.0]]), np.array([1]))[0] == 1000
 # dY = \begin{pmatrix} 1 & 0 \\ 2 & -1 \end{pmatrix}$$
 #
 # $dW_{0,0}$: the upper left weight lay on the pixels 1, 2 (first row of places) and 0, 1 (second
-# row): $1 \cdot 1 + 0 \cdot 2 + 2 \cdot 0 - 1 \cdot 1 = 0$. In the same way $dW_{0,1} = 2 + 0 + 2
-# - 3 = 1$, $dW_{1,0} = 0 + 0 + 4 - 1 = 3$, $dW_{1,1} = 1 + 0 + 2 - 1 = 2$. And $db = 1 + 0 + 2 - 1
-# = 2$.
+# row): $1 \cdot 1 + 0 \cdot 2 + 2 \cdot 0 - 1 \cdot 1 = 0$. In the same way
+# $dW_{0,1} = 2 + 0 + 2 - 3 = 1$, $dW_{1,0} = 0 + 0 + 4 - 1 = 3$, $dW_{1,1} = 1 + 0 + 2 - 1 = 2$.
+# And $db = 1 + 0 + 2 - 1 = 2$.
 #
 # ### Inputs: stamp the kernel
 #
@@ -771,12 +773,13 @@ assert softmax_crossentropy(np.array([[1000.0, 0.0]]), np.array([1]))[0] == 1000
 #
 # There is a second way to see it. Each output value hands its $dY$ back to the window that it saw,
 # in proportion to the weights: it *stamps* the kernel, multiplied by $dY_{r,c}$, onto the picture.
-# Stamps that overlap add up. By hand (look for the −3 in the middle):
+# Stamps that overlap add up (others say: a *transposed convolution*). By hand (look for the −3 in
+# the middle):
 #
-# $$dX = 1 \cdot \begin{pmatrix} 1 & -1 & 0 \\ 2 & 0 & 0 \\ 0 & 0 & 0 \end{pmatrix}
-# + 2 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 1 & -1 & 0 \\ 2 & 0 & 0 \end{pmatrix}
-# - 1 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -1 \\ 0 & 2 & 0 \end{pmatrix}
-# = \begin{pmatrix} 1 & -1 & 0 \\ 4 & -3 & 1 \\ 4 & -2 & 0 \end{pmatrix}$$
+# $$dX = 1 \cdot \begin{pmatrix} 1 & -1 & 0 \\ 2 & 0 & 0 \\ 0 & 0 & 0 \end{pmatrix} +
+# 2 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 1 & -1 & 0 \\ 2 & 0 & 0 \end{pmatrix} -
+# 1 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -1 \\ 0 & 2 & 0 \end{pmatrix} =
+# \begin{pmatrix} 1 & -1 & 0 \\ 4 & -3 & 1 \\ 4 & -2 & 0 \end{pmatrix}$$
 
 # %%
 kernel = np.array([[1.0, -1.0], [2.0, 0.0]])
@@ -927,7 +930,7 @@ prove(pool, random.normal(size=(2, 7, 6, 3)), layers.MaxPooling2D(dtype="float64
 # then a dense layer. The weights start as random numbers; for ReLU the right size is a standard
 # deviation of $\sqrt{2 / \text{inputs of one output value}}$, so that the values neither die out
 # nor explode from layer to layer (He and others 2015). Random, because two filters that start
-# equal get equal gradients, and stay equal for ever.
+# equal, with equal weights behind them too, get equal gradients, and stay equal for ever.
 
 
 # %%
@@ -1025,6 +1028,25 @@ assert max(errors) < 1e-6
 f"{sum(values.size for values, _ in pairs):,} derivatives, all right"
 
 # %% [markdown]
+# And two equal filters? They get equal gradients only if the weights behind them are equal, too:
+# those with which the next layer takes up their two feature maps.
+
+
+# %%
+def filters_apart(network):
+    """Return the relative distance between the gradients of the first two filters."""
+    backward(network, softmax_crossentropy(forward(network, X_noise), y_noise)[1])
+    slopes = network[0].gradients[0]
+    return relative_error(slopes[..., 0], slopes[..., 1])
+
+
+first, second = small[0].weights[0], small[3].weights[0]
+first[..., 1] = first[..., 0]
+print("two equal filters, gradients apart by:", expect(filters_apart(small), ".2f", at_least=0.1))
+second[:, :, 1] = second[:, :, 0]  # (rows, columns, channels, filters)
+print("and equal weights behind them:", expect(filters_apart(small), ".0e", at_most=1e-6))
+
+# %% [markdown]
 # ## 9 · Train it
 #
 # Training is the step of section 3, again and again: forward, loss, backward, every weight a
@@ -1080,9 +1102,9 @@ our_loss = take_step(network, X_batch, y_batch, learning_rate=0.1)
 after = [values for layer in network for values in layer.weights]
 for ours, theirs, start_values in zip(after, keras_network.get_weights(), before):
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
-    print(
-        f"{str(ours.shape):15} equal to Keras; changed: {np.abs(ours - start_values).max() > 1e-3}"
-    )
+    changed = expect(np.abs(ours - start_values).max(), at_least=1e-3)
+    apart = expect(np.abs(ours - theirs).max(), ".0e", at_most=1e-6)
+    print(f"{str(ours.shape):14} changed by up to {changed}, apart by up to {apart}")
 np.testing.assert_allclose(our_loss, keras_loss, rtol=1e-5)
 
 # %% [markdown]
@@ -1123,18 +1145,16 @@ show(
 )
 
 # %%
-test_accuracy = accuracy(network, data.X_test, data.y_test)
-assert losses[-1] < 0.15 and losses[-1] < losses[0] / 4
-print("test accuracy at least 0.95:", test_accuracy >= 0.95)
-
-# %% tags=["nbval-ignore-output"]
-print(f"test accuracy {test_accuracy:.3f}, last validation accuracy {val_accuracies[-1]:.3f}")
+print("training loss:      ", expect(losses[-1], at_most=0.15))
+print("validation accuracy:", expect(val_accuracies[-1], at_least=0.95))
+print("test accuracy:      ", expect(accuracy(network, data.X_test, data.y_test), at_least=0.95))
 
 # %% [markdown]
 # A convolutional network, trained by code of which you know every line. (If the validation curve
 # dips on its way: with steps of 0.1 one step may go too far, and the next ones repair it.) Now the
 # picture of the beginning, by our own backward pass: `backward` returns $dX$, the gradient with
-# respect to the pictures. It comes for free. We let TensorFlow judge it once more.
+# respect to the pictures. It comes for free. We let TensorFlow judge it once more, and move each
+# picture a little against its map. (To see your maps: `plt.imshow(dX[0, ..., 0], cmap="RdBu")`.)
 
 # %%
 logits = forward(network, data.X_test[four])
@@ -1144,25 +1164,14 @@ keras_network.set_weights([values for layer in network for values in layer.weigh
 with tf.GradientTape() as tape:
     tape.watch(pictures)
     loss = wrongness(data.y_test[four], keras_network(pictures))
-assert relative_error(dX, tape.gradient(loss, pictures).numpy()) < 1e-3  # float32: 7 digits
+apart = relative_error(dX, tape.gradient(loss, pictures).numpy())  # float32 has 7 digits
+print("maps apart from TensorFlow's by:", expect(apart, ".0e", at_most=1e-3))
 
-# %%
-figure, axes = plt.subplots(1, 4, figsize=(6.4, 1.9))
-for axis, slopes in zip(axes, dX[..., 0]):
-    limit = np.abs(slopes).max()
-    axis.imshow(slopes, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    axis.set_xticks([])
-    axis.set_yticks([])
-figure.suptitle("The same kind of map, by our own backward pass", fontweight="bold", fontsize=11)
-show(
-    figure,
-    alt="Four maps of red and blue spots on and beside the strokes of a 0, a 2, a 3 and a 7, as "
-    "in the first figure of the chapter.",
-)
 loss_before = softmax_crossentropy(logits, data.y_test[four])[0]
 downhill = data.X_test[four] - 0.05 * dX / np.abs(dX).max()
 loss_downhill = softmax_crossentropy(forward(network, downhill), data.y_test[four])[0]
-print("pictures moved a little against their gradient: loss lower:", loss_downhill < loss_before)
+left = float(loss_downhill / loss_before)
+print("moved against it, their loss falls to:", expect(left, ".0%", at_most=0.98))
 
 # %% [markdown]
 # ## 10 · The experiment: six wrong gradients
@@ -1241,6 +1250,8 @@ variants = {
     "wrong gate": {"relu": WrongGate},
     "wrong sign": {"dense": WrongSign},
 }
+
+# %%
 reached = {}
 for name, parts in variants.items():
     network = build_network(**parts)
@@ -1250,12 +1261,11 @@ for name, parts in variants.items():
         reached[name] = accuracy(network, X_val, y_val)
 
 # %%
+print("validation accuracy of")
 for name, share in reached.items():
-    reads, guesses = str(share >= 0.85), share < 0.2
-    print(f"{name:14} reads at least 85 %: {reads:6} no better than guessing: {guesses}")
+    bound = {"at_most": 0.2} if name in ("wrong gate", "wrong sign") else {"at_least": 0.85}
+    print(f"  {name:14}", expect(share, **bound))
 learns = [name for name, share in reached.items() if share >= 0.85]
-assert learns == ["healthy", "frozen bias", "turned kernel", "dead end", "wrong pixel"]
-assert max(reached["wrong gate"], reached["wrong sign"]) < 0.2
 
 # %%
 figure, axis = plt.subplots(figsize=(7, 2.9))
@@ -1272,9 +1282,6 @@ show(
     "all reach beyond 0.85, close to each other; wrong gate and wrong sign stay at the line of "
     "guessing.",
 )
-
-# %% tags=["nbval-ignore-output"]
-{name: round(share, 3) for name, share in reached.items()}
 
 # %% tags=["headline"]
 print(f"{len(learns) - 1} of {len(reached) - 1} networks with a wrong gradient still learn to read "
@@ -1312,30 +1319,28 @@ cosines = {
 print(f"{'':14}{'convolution 1':>15}{'convolution 2':>15}{'dense':>8}")
 for name, (first, second, last) in cosines.items():
     print(f"{name:14}{first:15.2f}{second:15.2f}{last:8.2f}")
-for name in ("frozen bias", "turned kernel", "wrong pixel"):
-    assert min(cosines[name]) > 0.5
-assert cosines["dead end"][0] == 0 and min(cosines["dead end"][1:]) > 0.999
-assert max(cosines["wrong sign"][:2]) < -0.999 and min(cosines["wrong gate"]) > 0.2
+uphill, smallest = max(cosines["wrong sign"][:2]), min(cosines["wrong gate"])
+print("wrong sign, the larger one of both convolutions:", expect(uphill, at_most=-0.999))
+print("wrong gate, the smallest one:", expect(smallest, ".2f", at_least=0.2))
 
 # %% [markdown]
 # Read the table by rows. The wrong sign goes straight *uphill* in both convolutions. But the wrong
-# gate has a positive cosine everywhere, and yet it fails. We train these two for ten steps only.
-# For the first we look at the largest weight (at the start all are below 2), for the second at the
-# values that its second ReLU holds at zero.
+# gate has a positive cosine everywhere, and yet it fails. We train these two for eight and ten
+# steps only. For the first we look at the largest weight (at the start all are below 2), for the
+# second at the values that its second ReLU holds at zero.
 
 # %%
 wrong_sign, wrong_gate = build_network(dense=WrongSign), build_network(relu=WrongGate)
 assert max(np.abs(layer.weights[0]).max() for layer in wrong_sign if len(layer.weights)) < 2
 with np.errstate(all="ignore"):
-    train(wrong_sign, X_train[:320], y_train[:320], epochs=1, learning_rate=0.1)
+    train(wrong_sign, X_train[:256], y_train[:256], epochs=1, learning_rate=0.1)  # 8 steps
 train(wrong_gate, X_train[:320], y_train[:320], epochs=1, learning_rate=0.1)
 
 largest = np.max([np.abs(layer.weights[0]).max() for layer in wrong_sign if len(layer.weights)])
 _ = forward(wrong_gate, X_train[:256])
 silent = [float(np.mean(layer.X <= 0)) for layer in wrong_gate if isinstance(layer, ReLU)]
-assert not largest < 100 and silent[1] > 0.99  # "not <": what is no number any more counts too
-print("wrong sign, ten steps: a weight is above 100 or no number any more:", not largest < 100)
-print("wrong gate, ten steps: more than 99 % held at zero:", silent[1] > 0.99)
+print("wrong sign, the largest weight:", expect(largest, ".0e", at_least=100))
+print("wrong gate, held at zero:      ", expect(silent[1], ".1%", at_least=0.99))
 
 # %% [markdown]
 # And the turned kernel, whose angle is so good at the start: does it stay good? We train it for
@@ -1350,10 +1355,8 @@ for seed in range(3):
         layer.weights = sick_layer.weights
     pairs = zip(layer_gradients(turned), layer_gradients(healthy))
     first, second, last = [cosine(wrong, ours) for wrong, ours in pairs]
-    print(
-        f"start {seed}: convolution 1 {first:5.2f}, convolution 2 {second:.2f}, dense {last:.2f}"
-    )
-    assert min(second, last) > 0.999
+    behind = expect(min(second, last), at_least=0.999)
+    print(f"start {seed}: convolution 1 {first:5.2f}, the layers behind it {behind}")
 
 # %% [markdown]
 # **Explain.** A step need not go *straight* downhill. It is enough that it goes downhill on the
@@ -1361,25 +1364,25 @@ for seed in range(3):
 #
 # - **Frozen bias**: 24 numbers out of 5,258 never learn. The others hardly miss them.
 # - **Wrong pixel**: the gradient arrives in the right window, at most one pixel beside the winner.
-#   The direction stays roughly right: from five starts, after one epoch, we measured cosines of
-#   0.6 or more.
+#   The direction is roughly right.
 # - **Turned kernel**: only the first convolution gets a wrong gradient. It starts in nearly the
-#   right direction, but after one epoch its direction is a matter of luck: from the same five
-#   starts we measured cosines from −0.4 to 0.9. The two layers behind it get right gradients all
-#   the time, and learn to use what it gives them. (Even gradients that are handed back through
-#   *random* weights can teach a network: Lillicrap and others 2016.)
+#   right direction, but after one epoch its direction is a matter of luck: compare the three
+#   starts. The two layers behind it get right gradients all the time, and learn to use what it
+#   gives them. (Even gradients that are handed back through *random* weights can teach a network:
+#   Lillicrap and others 2016.)
 # - **Dead end**: the first convolution keeps its random kernels. Random kernels answer to edges
 #   too, and the layers behind learn to use what they get.
 # - **Wrong sign**: both convolutions climb, the dense layer behind them cannot keep up, and the
 #   numbers grow beyond all bounds.
 # - **Wrong gate**: what passes this gate is never negative, so every step pushes the weights and
-#   biases before the second ReLU the same way: down. Soon it lets nothing through. The dense
-#   layer then gets nothing but zeros, whatever the picture, and can only guess.
+#   biases before the second ReLU the same way: down. Soon it lets nothing through (others say:
+#   its neurons are *dead ReLUs*). The dense layer then gets nothing but zeros, whatever the
+#   picture, and can only guess.
 #
 # So **"it learns" proves nothing**, and a good angle proves nothing either. Without the healthy
-# network beside it, each of the four looks fine. We repeated the experiment with five seeds: the
-# same four read 92 % or more each time, the same two no more than guessing. (The turned kernel
-# costs most: about 3 of 100 digits.)
+# network beside it, each of the four looks fine. (`benchmarks/wrong_gradients.py` repeats the
+# experiment from four other starts: the same four read 93 % or more, the same two only guess. After
+# four times as many epochs the four read 96 % or more, and can hardly be told from a healthy one.)
 #
 # The gradient check finds every bug at once. Each sick layer, alone, with random input:
 
@@ -1397,8 +1400,7 @@ sick_layers = {  # name: (layer, shape of its input)
 for name, (layer, shape) in sick_layers.items():
     errors = gradient_check(layer, random.normal(size=shape))
     wrong = [f"d{part}" for part, error in errors.items() if error > 1e-6]
-    assert len(wrong) == 1 and max(errors.values()) > 0.1  # clearly wrong, not a little
-    print(f"{name:14} {wrong[0]} is wrong")
+    print(f"{name:14} {', '.join(wrong)} is wrong by", expect(max(errors.values()), at_least=0.1))
 
 # %% [markdown]
 # Right gradients differ from finite differences by less than a millionth, these wrong ones by more
@@ -1455,11 +1457,10 @@ def leaky_relu_backward(dY, X, slope):
 
 
 # %%
+X_check = np.array([[2.0, -1.0], [-3.0, 4.0]])
+behind_check = np.array([[5.0, 6.0], [-7.0, -8.0]])
+
 with check("Exercise 5.1"):
-    X_check, behind_check = (
-        np.array([[2.0, -1.0], [-3.0, 4.0]]),
-        np.array([[5.0, 6.0], [-7.0, -8.0]]),
-    )
     slopes_check = leaky_relu_backward(behind_check, X_check, 0.1)
     assert np.shape(slopes_check) == (2, 2), "dX must have the shape of X"
     assert slopes_check[0, 0] == 5, "at X = 2 the rate is 1, and dY = 5: rate times dY"
@@ -1619,11 +1620,13 @@ def softmax_backward(dP, P):
 
 
 # %%
+R_check = np.random.default_rng(1).normal(size=(5, 4))
+P_check = np.exp(np.random.default_rng(0).normal(size=(5, 4)))
+P_check /= P_check.sum(axis=1, keepdims=True)
+
 with check("Exercise 5.3"):
     Z_check = np.random.default_rng(0).normal(size=(5, 4))
-    R_check = np.random.default_rng(1).normal(size=(5, 4))
-    P_check = np.exp(Z_check) / np.exp(Z_check).sum(axis=1, keepdims=True)
-    slopes_check = softmax_backward(R_check.copy(), P_check.copy())
+    slopes_check = softmax_backward(R_check, P_check)
     assert np.shape(slopes_check) == (5, 4), "dZ must have the shape of Z"
     assert np.allclose(np.sum(slopes_check, axis=1), 0), (
         "each row of dZ must add up to 0 (adding the same number to all logits of a picture "
@@ -1785,8 +1788,11 @@ with check("Exercise 5.4"):
             "return a tuple (position, name), or None"
         )
         assert found is None or found[1] in ("X", "W", "b"), 'the name must be "X", "W" or "b"'
+        assert found is None or truth is None or found != (truth[0] + 1, truth[1]), (
+            f"{case}: you say position {found[0]}, one too many: positions count from 0"
+        )
         in_front = found is not None and (truth is None or found[0] < truth[0])
-        blamed = patient[found[0]] if found is not None else None
+        blamed = patient[found[0]] if found is not None and found[0] < len(patient) else None
         assert type(blamed) is not MaxPool, (
             f"{case}: you blame a healthy max-pooling: was its input at a kink (equal values)?"
         )
@@ -1907,24 +1913,36 @@ class ScaleShift:
 
 
 # %%
+inputs_check = [np.random.default_rng(0).normal(size=shape) for shape in ((5, 3), (2, 4, 6, 3))]
+ones_check = [np.ones(X_check.shape) for X_check in inputs_check]
+
 with check("Exercise 5.5"):
-    random_check = np.random.default_rng(0)
-    for shape in ((5, 3), (2, 4, 6, 3)):
-        layer_check = ScaleShift(random_check.normal(size=3), random_check.normal(size=3))
-        X_check = random_check.normal(size=shape)
+    for X_check, behind_check in zip(inputs_check, ones_check):
+        shape = X_check.shape
+        layer_check = ScaleShift(np.array([0.5, -2.0, 3.0]), np.array([1.0, 0.0, -1.0]))
         Y_check = layer_check.forward(X_check)
         expected = layer_check.weights[0] * X_check + layer_check.weights[1]
         assert np.allclose(Y_check, expected), f"forward is not scale * X + shift for {shape}"
-        behind_check = np.ones(shape)
-        slopes_check = layer_check.backward(behind_check)
-        assert np.all(behind_check == 1), "backward changes dY itself: make a new array"
-        assert np.shape(slopes_check) == shape, f"dX must have the shape of X, {shape}"
+        try:
+            slopes_check = layer_check.backward(behind_check)
+        except NotImplementedError:
+            raise AssertionError("forward is right; backward is still to be written") from None
+        assert np.shape(slopes_check) == shape, (
+            f"dX must have the shape of X, {shape}: does backward return it?"
+        )
+        assert hasattr(layer_check, "gradients"), "backward must note two gradients in a list"
         shapes_check = [np.shape(slopes) for slopes in layer_check.gradients]
         assert shapes_check == [(3,), (3,)], (
             f"for X of shape {shape} the gradients of scale and shift have the shapes "
             f"{shapes_check}: over which axes must you add up?"
         )
-        errors_check = gradient_check(layer_check, X_check)
+        shift_check = np.array(layer_check.gradients[1])
+        assert not np.allclose(shift_check, 1), "a sum over all places is wanted, not a mean"
+        layer_check.backward(behind_check)
+        assert np.allclose(layer_check.gradients[1], shift_check), (
+            "asked a second time, backward notes other gradients: make them anew in each call"
+        )
+        errors_check = gradient_check(layer_check, X_check.copy())
         assert errors_check["W"] < 1e-6, (
             "scale: what is it multiplied by on the way forward? Does its gradient stand first?"
         )

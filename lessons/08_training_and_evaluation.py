@@ -49,6 +49,7 @@ from sklearn.metrics import (
 )
 from sklearn.model_selection import train_test_split
 
+from utils.claims import expect
 from utils.datasets import FORM_STARTS, load
 from utils.exercises import check, quiz
 from utils.models import smoothed_crossentropy
@@ -115,17 +116,18 @@ show_images(
     alt="Eight handwritten digits that the network got wrong, each with its label, the network's "
     "answer and how sure it was, close to 100 % for most. Some are odd shapes, others plain.",
 )
-print("more than nine of ten right:", np.mean(first_answers == y_rest) > 0.9)
+print("read rightly:", expect(np.mean(first_answers == y_rest), ".1%", at_least=0.9))
 
 # %% [markdown]
-# "It gets 93 %", we would say, "and is 99 % sure of a wrong answer". May we believe either number?
+# "It gets 94 %", we would say, "and is 99 % sure of a wrong answer". May we believe either number?
 # And would another seed have done as well?
 #
 # ## 1 · Four sets, and a network that can start anew
 #
 # The test set judges, the validation set chooses (chapter 03, section 5). We have four sets. The
 # fourth is a luxury that you seldom have: fresh pictures by which we can judge *the judging*. (In
-# section 4 we break the test set's rule on purpose, to see what it costs.)
+# section 4 we break the test set's rule on purpose, to see what it costs. Who cannot spare
+# validation pictures takes chapter 03's cross-validation.)
 #
 # | set | pictures | for |
 # | --- | --- | --- |
@@ -142,7 +144,12 @@ sizes
 # %% [markdown]
 # We shall train some forty networks. To build and compile each one would cost more than to train
 # it. So we use the same one again and give it new random weights. Its optimizer must forget, too:
-# Adam's running means (chapter 06) become 0 again.
+# it gets the numbers of a new one, with running means (chapter 06) of 0.
+#
+# The pictures come through a **pipeline**, `tf.data.Dataset`: a chain of small jobs that hands
+# `fit` one batch after another. Ours takes the pictures one by one, shuffles them anew in each
+# epoch, and packs them in batches of 30. (The pipeline shuffles, so `fit` is told not to. A large
+# data set would also be *read* in such a chain, so that it need not fit into the memory.)
 
 
 # %%
@@ -150,17 +157,22 @@ def restart(network, seed, learning_rate=0.003):
     """Give a compiled network new random weights, and its optimizer an empty memory."""
     keras.utils.set_random_seed(seed)
     network.set_weights(build_network().get_weights())
-    for variable in network.optimizer.variables:
-        variable.assign(keras.ops.zeros_like(variable))
-    network.optimizer.learning_rate = learning_rate
+    new_optimizer = keras.optimizers.Adam(learning_rate)
+    new_optimizer.build(network.trainable_variables)
+    for variable, new in zip(network.optimizer.variables, new_optimizer.variables):
+        variable.assign(new)
+
+
+def make_batches(X, y, seed, batch_size=30):
+    """Return a pipeline of pictures and labels, in a new order in each epoch."""
+    pictures = tf.data.Dataset.from_tensor_slices((X, y))
+    return pictures.shuffle(len(X), seed=seed).batch(batch_size)
 
 
 def train(network, seed, X, y, epochs=12):
-    """Train anew. All epochs, each in its own order, laid end to end: Keras does it faster so."""
+    """Train anew."""
     restart(network, seed)
-    random = np.random.default_rng(seed)
-    order = np.concatenate([random.permutation(len(X)) for _ in range(epochs)])
-    network.fit(X[order], y[order], batch_size=30, shuffle=False, verbose=0)
+    network.fit(make_batches(X, y, seed), epochs=epochs, shuffle=False, verbose=0)
 
 
 def predict(network, X):
@@ -173,9 +185,8 @@ for seed in (1, 2, 1):
     restart(network, seed)
     weights_seen.append(network.get_weights()[0])
 np.testing.assert_array_equal(weights_seen[0], weights_seen[2])
-print(
-    "seed 1 and seed 2 start from different weights:", (weights_seen[0] != weights_seen[1]).all()
-)
+print("first kernel, equal numbers of seeds 1 and 2:", np.sum(weights_seen[0] == weights_seen[1]))
+print("of seed 1 twice:", np.sum(weights_seen[0] == weights_seen[2]), "of", weights_seen[0].size)
 
 # %% [markdown]
 # ## 2 · Callbacks: watch, stop, keep
@@ -203,68 +214,34 @@ class WeightLength(keras.callbacks.Callback):
 # - `ModelCheckpoint(path, save_best_only=True)`: write the network to a file, a **checkpoint**,
 #   each time that it is the best so far. If the power fails at night, it is on the disk;
 # - `CSVLogger(path)`: write each epoch's figures as one line of a table.
-#
-# And TensorBoard, a program that draws curves in the browser while a training runs. It reads
-# **event files**. The usual callback, `keras.callbacks.TensorBoard(folder)`, needs the package
-# `tensorboard`, which this course does not install. But there is no secret in such a file: it is a
-# chain of records, and each record is an *event*: a step, and some values with names (tags). A
-# callback of our own can write it:
-
-
-# %%
-class EventFile(keras.callbacks.Callback):
-    """Write what TensorBoard reads: one event for each epoch."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.path = path
-
-    def on_train_begin(self, logs=None):
-        self.writer = tf.io.TFRecordWriter(str(self.path))
-        first = tf.compat.v1.Event(file_version="brain.Event:2")  # says what kind of file it is
-        self.writer.write(first.SerializeToString())
-
-    def on_epoch_end(self, epoch, logs=None):
-        values = [{"tag": name, "simple_value": value} for name, value in logs.items()]
-        event = tf.compat.v1.Event(step=epoch, summary={"value": values})
-        self.writer.write(event.SerializeToString())
-
-    def on_train_end(self, logs=None):
-        self.writer.close()
-
-
-def read_events(path):
-    """Return {tag: [value of each step]} from an event file."""
-    curves = {}
-    for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
-        for value in tf.compat.v1.Event.FromString(record).summary.value:
-            curves.setdefault(value.tag, []).append(value.simple_value)
-    return curves
-
 
 # %% [markdown]
-# All five at work. We allow 40 epochs and hope that fewer are needed.
+# All four at work. We allow 40 epochs and hope that fewer are needed.
+
 
 # %%
+def in_one_batch(X, y):
+    """Return a pipeline of one batch that holds everything, for validation."""
+    return tf.data.Dataset.from_tensors((X, y))
+
+
 watch = WeightLength()
 stop = keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)
 restart(network, seed=0)
 with tempfile.TemporaryDirectory() as folder:
     checkpoint, table = Path(folder, "best.keras"), Path(folder, "log.csv")
-    events = Path(folder, "events.out.tfevents.1")  # TensorBoard looks for “tfevents” in the name
     keep = keras.callbacks.ModelCheckpoint(checkpoint, monitor="val_loss", save_best_only=True)
     log = keras.callbacks.CSVLogger(table)
     healthy = network.fit(
-        X_fit, y_fit, epochs=40, batch_size=30, verbose=0,
-        validation_data=(X_val, y_val), callbacks=[watch, stop, keep, log, EventFile(events)],
+        make_batches(X_fit, y_fit, seed=0), epochs=40, shuffle=False, verbose=0,
+        validation_data=in_one_batch(X_val, y_val), callbacks=[watch, stop, keep, log],
     ).history  # fmt: skip
     kept = keras.models.load_model(checkpoint)
     logged = list(csv.DictReader(table.open()))
-    event_curves = read_events(events)
 
 # %%
 best_epoch = int(np.argmin(healthy["val_loss"])) + 1  # counted from 1
-print("stopped before epoch 40:", len(healthy["loss"]) < 40)
+print("epochs until the stop:", expect(len(healthy["loss"]), "d", at_most=35))
 assert len(healthy["loss"]) == best_epoch + 5  # five epochs of patience after the best one
 loss_now, _ = network.evaluate(X_val, y_val, verbose=0)
 np.testing.assert_allclose(loss_now, min(healthy["val_loss"]), rtol=1e-4)
@@ -272,20 +249,31 @@ np.testing.assert_allclose(predict(kept, X_val), predict(network, X_val), atol=1
 print("restored network = file on the disk = the epoch with the lowest val_loss")
 
 # %% [markdown]
-# And the three diaries? The table, the event file and `fit`'s own history must say the same.
+# **TensorBoard** draws curves in the browser while a training runs. It is a package of its own,
+# which this course does not install: `pip install tensorboard`, give `fit` the callback
+# `keras.callbacks.TensorBoard(folder)`, and start `tensorboard --logdir folder`. What it reads are
+# **event files**. There is no secret in them: an event is a step, and values with names (tags).
+# TensorFlow itself can write one, and we read it back. All three diaries must say the same.
 
 # %%
+with tempfile.TemporaryDirectory() as folder:
+    as_curve = tf.compat.v1.SummaryMetadata(plugin_data={"plugin_name": "scalars"})
+    with tf.summary.create_file_writer(folder).as_default():
+        for epoch, loss in enumerate(healthy["val_loss"]):
+            tf.summary.write("val_loss", loss, step=epoch, metadata=as_curve)
+    (event_file,) = Path(folder).iterdir()
+    records = list(tf.data.TFRecordDataset(str(event_file)).as_numpy_iterator())
+
+events = [tf.compat.v1.Event.FromString(record) for record in records]
+from_events = [tf.make_ndarray(v.tensor) for event in events for v in event.summary.value]
+np.testing.assert_allclose(from_events, healthy["val_loss"], rtol=1e-6)
 for name, values in healthy.items():
     np.testing.assert_allclose([float(row[name]) for row in logged], values, rtol=1e-6)
-    np.testing.assert_allclose(event_curves[name], values, rtol=1e-6)
-print("tags in the event file:", ", ".join(event_curves))
-print("the weights grew all the time:", bool((np.diff(watch.lengths) > 0).all()))
+print("in the event file:", {v.tag for event in events for v in event.summary.value})
+growth = np.diff(watch.lengths)
+print("growth of the weights in an epoch, smallest:", expect(growth.min(), at_least=0))
 
 # %% [markdown]
-# (We also opened our file with TensorBoard's own reader: the same curves. The files of Keras'
-# callback lie in two folders, `train` and `validation`, and hold each value as a small tensor:
-# `tf.make_ndarray(value.tensor)` reads it.)
-#
 # ## 3 · What the shapes of training curves mean
 #
 # A **training curve** shows how loss or accuracy changes from epoch to epoch. (Chapter 02's
@@ -296,16 +284,21 @@ print("the weights grew all the time:", bool((np.diff(watch.lengths) > 0).all())
 
 
 # %%
-def fit_and_watch(network, seed, X, y, epochs, learning_rate=0.003, batch_size=30):
+def fit_and_watch(network, batches, epochs, learning_rate=0.003):
     """Train anew and return the history, validated on X_val after each epoch."""
-    restart(network, seed, learning_rate)
+    restart(network, 0, learning_rate)
     return network.fit(
-        X, y, epochs=epochs, batch_size=batch_size, verbose=0, validation_data=(X_val, y_val)
+        batches,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        validation_data=in_one_batch(X_val, y_val),
     ).history
 
 
-too_short = fit_and_watch(network, 0, X_fit, y_fit, epochs=10, learning_rate=0.0003)
-too_few = fit_and_watch(network, 0, X_fit[:30], y_fit[:30], epochs=25, batch_size=10)
+too_short = fit_and_watch(network, make_batches(X_fit, y_fit, 0), epochs=10, learning_rate=0.0003)
+thirty = make_batches(X_fit[:30], y_fit[:30], seed=0, batch_size=10)
+too_few = fit_and_watch(network, thirty, epochs=25)
 shapes = {"Still falling": too_short, "Healthy": healthy, "They part": too_few}
 
 # %%
@@ -328,9 +321,9 @@ show(
 assert too_short["val_loss"][-1] < 0.95 * too_short["val_loss"][-3]  # still on its way
 assert min(healthy["val_loss"]) < min(too_short["val_loss"])
 turn = int(np.argmin(too_few["val_loss"]))
-print("30 pictures: training accuracy 1:", too_few["accuracy"][-1] == 1)
-print("30 pictures: validation loss at the end above its lowest by 0.1 or more:",
-      too_few["val_loss"][-1] > too_few["val_loss"][turn] + 0.1)  # fmt: skip
+print("30 pictures: training accuracy", expect(too_few["accuracy"][-1], at_least=0.96))
+risen = too_few["val_loss"][-1] - too_few["val_loss"][turn]
+print("validation loss at the end above its lowest by:", expect(risen, at_least=0.1))
 
 # %% [markdown]
 # | shape | what it says | what to do |
@@ -350,9 +343,7 @@ print("30 pictures: validation loss at the end above its lowest by 0.1 or more:"
 np.testing.assert_allclose(-np.log(1 / 10), 2.303, atol=0.0005)
 restart(network, seed=3)
 loss_at_start, _ = network.evaluate(X_val, y_val, verbose=0)
-print(
-    "the loss before any learning, within 0.15 of ln 10:", abs(loss_at_start - np.log(10)) < 0.15
-)
+print("the loss before any learning:", expect(loss_at_start, at_least=2.15, at_most=2.45))
 
 # %% [markdown]
 # ## 4 · The experiment: the price of peeking
@@ -507,50 +498,43 @@ show(
 )
 
 # %%
-print("20 networks, 382 pictures: too good by 0.3 to 1.8 points:", 0.003 < peeking.mean() < 0.018)
-print("less than coins:", peeking.mean() < coins[-1] - 0.004)
-print("100 pictures cost more:", price[100][-1][0].mean() > peeking.mean() + 0.005)
-print("judged by others, within 0.2 points of the truth:", abs(honest.mean()) < 0.002)
-print(
-    "one cut says little, its price varies by more than the price:", peeking.std() > peeking.mean()
-)
-print("in at least a tenth of the cuts it is below 0:", np.mean(peeking < 0) > 0.1)
-wrong_too = np.mean([(~right[i] & ~right[j]).sum() / (~right[i]).sum()
-                     for i in range(20) for j in range(20) if i != j])  # fmt: skip
-print("of one network's mistakes another one makes more than half, too:", wrong_too > 0.5)
-
-# %% tags=["nbval-ignore-output"]
 random = np.random.default_rng(1)
 gains = []
 for _ in range(1000):
     choose_by, rest = np.split(random.permutation(right.shape[1]), [382])
     chosen = right[:, choose_by].mean(axis=1).argmax()
     gains.append(right[chosen, rest].mean() - right[:, rest].mean())
-print(f"coins {coins[-1]:+.4f}   networks {peeking.mean():+.4f}")
-print(
-    f"   one cut: ± {peeking.std():.4f}, looks too bad in {np.mean(peeking < 0):.0%} of the cuts"
-)
-print(f"100 pictures {price[100][-1][0].mean():+.4f}   judged by others {honest.mean():+.4f}")
-print(f"shared mistakes {wrong_too:.2f}; really better than the mean by {np.mean(gains):+.4f}")
+wrong_too = np.mean([(~right[i] & ~right[j]).sum() / (~right[i]).sum()
+                     for i in range(20) for j in range(20) if i != j])  # fmt: skip
+
+print("the best of 20 looks too good by (points)")
+print("- networks, 382 pictures:", expect(100 * peeking.mean(), ".2f", at_least=0.3, at_most=1.8))
+print("- coins, 382 pictures:   ", expect(100 * coins[-1], ".2f", at_least=1.9, at_most=2.7))
+print("- networks, 100 pictures:", expect(100 * price[100][-1][0].mean(), ".2f", at_least=1.3))
+print("- judged by 382 others:  ", expect(100 * honest.mean(), ".2f", at_least=-0.2, at_most=0.2))
+print("spread of single cuts:", expect(100 * peeking.std(), ".2f", at_least=1), "points; cuts in "
+      "which it looks too bad:", expect(np.mean(peeking < 0), ".0%", at_least=0.1))  # fmt: skip
+print("really better than the mean by:", expect(100 * np.mean(gains), ".2f", at_least=0.1))
+print("mistakes of one network that another one makes, too:", expect(wrong_too, at_least=0.5))
+assert peeking.mean() < peeking.std() and peeking.mean() < coins[-1] - 0.004
 
 # %% tags=["headline", "nbval-ignore-output"]
 print(f"chosen by 382 test pictures, the best of 20 equal networks looks {100 * peeking.mean():.1f} "
       f"points too good, the best of 20 coins {100 * coins[-1]:.1f}")  # fmt: skip
 
 # %% [markdown]
-# **Explain.** The best of 20 coins looks 2.3 points better than it is. The best of 20 networks
-# looks about 1.0 points too good: less than half. Coins are independent; the networks are not: of
+# **Explain.** The best of 20 coins looks 2.2 points better than it is. The best of 20 networks
+# looks about 1.0 points too good: about half. Coins are independent; the networks are not: of
 # 100 mistakes of one, another one makes about 70, too, for some pictures are hard for all. Where
 # all fail together, there is nothing to choose. With 100 pictures in place of 382 the price is
 # about two points. And a network chosen by one set and judged by another shows no price at all:
 # its accuracy there is right on average. **That is all a validation set is for.** (Is choosing
-# worthless, then? No: the chosen networks really were better than the mean, by about half a point.
+# worthless, then? No: the chosen networks really were better than the mean, by about 0.4 points.
 # But you must not *report* the number by which you chose.)
 #
-# How sure is the one point? It is a mean over a thousand cuts, and two other sets of 20 networks
-# gave 0.9 both. **In a single cut the price varies by more than its size**: by about 1.4 points,
-# for 382 pictures are few (section 5). In about one cut of four the chosen network even looked too
-# *bad*. So nobody can see the price in one result.
+# **In a single cut the price varies by more than its size**: by about 1.4 points, for 382 pictures
+# are few (section 5). In about one cut of four the chosen network even looked too *bad*. So nobody
+# can see the price in one result.
 # But it is a bias: its mean stays, however often you repeat. (With one candidate the true price
 # is 0. What the lines show there, about 0.05 points, is the noise of a thousand cuts.)
 #
@@ -558,7 +542,8 @@ print(f"chosen by 382 test pictures, the best of 20 equal networks looks {100 * 
 # candidates add up: ten epochs, five learning rates and three sizes are 150. **So this is wrong
 # with the listing's last line**: not that it looks at the test set, but that there is nothing else
 # to choose by. Put a validation part there, and take the test set out of the drawer when all
-# choices are made.
+# choices are made. (Others say: *model selection* for the choosing, *selection bias* or *winner's
+# curse* for its price.)
 #
 # (A good place for a break.)
 #
@@ -704,10 +689,12 @@ assert covered["Wilson"].min() < 0.88  # no rule but the cautious one is perfect
 # accuracies near 1, and good networks live there, **use Wilson**. For our own number of correct
 # answers on the test set:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 correct = int(right[0, of_set == "test"].sum())
 low, high = wilson(correct, 382)
-print(f"{correct} of 382 right: {correct / 382:.3f}, interval {low:.3f} to {high:.3f}")
+print(f"right: {expect(correct, 'd', at_least=340)} of 382, interval "
+      f"{expect(low, at_least=0.86)} to {expect(high, at_least=0.91)}")  # fmt: skip
+print("its length in points:", expect(100 * (high - low), ".1f", at_least=3.5, at_most=6.5))
 
 # %% [markdown]
 # Five points wide. "0.950 against 0.937" on 382 pictures says, so far, nothing.
@@ -735,30 +722,23 @@ show(
     "points long.",
 )
 
-# %% tags=["nbval-ignore-output"]
+# %%
 seed_spread = on_test.std(ddof=1)
 picture_error = np.sqrt(a_mean * (1 - a_mean) / 382)
 print(
-    f"standard deviation over seeds {seed_spread:.4f}, standard error of the pictures {picture_error:.4f}"
+    "standard deviation over seeds:   ", expect(seed_spread, ".4f", at_least=0.004, at_most=0.02)
 )
-
-# %%
+print("standard error of the pictures:  ", expect(picture_error, ".4f", at_most=0.016))
 inside = np.mean([(low <= on_test) & (on_test <= high) for low, high in bars])
-print("of the networks, at least 70 of 100 lie in another one's interval:", inside >= 0.7)
-print(
-    "seed and pictures differ by less than a factor of 3:", 1 / 3 < seed_spread / picture_error < 3
-)
+print("networks in another one's interval:", expect(inside, ".0%", at_least=0.7))
 worst = on_test.argmin()
 best_right, worst_right = right[best, of_set == "test"], right[worst, of_set == "test"]
 both = np.mean(best_right == worst_right)
-print(
-    "the best and the worst agree, right or wrong, on at least 85 % of the pictures:", both >= 0.85
-)
+print("best and worst agree, right or wrong, on", expect(both, ".0%", at_least=0.85))
 
 # %% [markdown]
-# The two kinds of luck are of similar size here. We trained five more sets of 20 networks: the
-# standard deviation over the seeds was 0.008 to 0.013, the standard error of the pictures about
-# 0.0125. What to do about it?
+# The two kinds of luck (others say: *sampling error* and *run-to-run variance*) are of similar size
+# here. What to do about it?
 #
 # - **Against the luck of the seed**: train several, and report the mean and the spread. It costs
 #   computing. To compare two *recipes*, this is needed (chapter 07, section 12: five for a recipe).
@@ -875,8 +855,8 @@ show(
 # %%
 errors_sorted = np.sort(off_diagonal[~np.eye(10, dtype=bool)])[::-1]
 print("cells off the diagonal:", len(errors_sorted))
-print("the nine fullest of them hold more than a third of the mistakes:",
-      errors_sorted[:9].sum() > errors_sorted.sum() / 3)  # fmt: skip
+share_of_nine = errors_sorted[:9].sum() / errors_sorted.sum()
+print("mistakes in the nine fullest of them:", expect(share_of_nine, ".0%", at_least=0.35))
 
 # %% [markdown]
 # A tenth of the 90 cells holds more than a third of the mistakes. That is a to-do list: collect
@@ -885,7 +865,9 @@ print("the nine fullest of them hold more than a third of the mistakes:",
 # **Top-k accuracy**: is the label among the $k$ highest probabilities? By hand: probabilities
 # $(0.5, 0.2, 0.3)$ and label 2: not the first, but the second highest, so top-1 counts 0 and top-2
 # counts 1. Useful where a person chooses from a short list; top-5 error on ImageNet is 1 minus
-# top-5 accuracy (chapter 01).
+# top-5 accuracy (chapter 01). (For two classes there is a third way to loosen the answer: move the
+# threshold. Drawn for all thresholds, precision against recall is the *precision–recall curve*,
+# hits against false alarms chapter 01's *ROC curve*.)
 
 
 # %%
@@ -905,9 +887,10 @@ for k in (1, 2, 3):
         top_k_accuracy(probabilities[0], y_unseen, k),
         top_k_accuracy_score(y_unseen, probabilities[0], k=k),
     )
-second_helps = top_k_accuracy(probabilities[0], y_unseen, 2) - np.mean(answers == y_unseen)
-print("in more than a third of the mistakes, the label comes second:",
-      second_helps > np.mean(answers != y_unseen) / 3)  # fmt: skip
+in_two = top_k_accuracy(probabilities[0], y_unseen, 2)
+second = (in_two - np.mean(answers == y_unseen)) / np.mean(answers != y_unseen)
+print("top-2 accuracy:", expect(in_two, at_least=0.95))
+print("mistakes in which the label comes second:", expect(second, ".0%", at_least=0.4))
 
 # %% [markdown]
 # (A good place for a break.)
@@ -1057,9 +1040,7 @@ for _ in range(200):
     drawn_labels = np.minimum((perfect.cumsum(axis=1) < thresholds).sum(axis=1), 9)
     floors.append(calibration_error(perfect, drawn_labels))
 floor = np.mean(floors)
-print(
-    "a perfectly calibrated network shows an ECE between 0.005 and 0.025:", 0.005 < floor < 0.025
-)
+print("ECE of a perfectly calibrated network:", expect(floor, at_least=0.005, at_most=0.025))
 
 # %% tags=["nbval-ignore-output"]
 for name, results in (("plain, 20 seeds", plain_results), ("smoothed, 5 seeds", smoothed_results)):
@@ -1067,8 +1048,7 @@ for name, results in (("plain, 20 seeds", plain_results), ("smoothed, 5 seeds", 
     for measure in ("confidence", "ECE", "cross-entropy"):
         before, after = mean_of(results, measure)
         print(f"   {measure:14} {before:.3f} → {after:.3f}")
-print(f"ECE of a perfectly calibrated network: {floor:.3f} ± {np.std(floors):.3f}")
-print("plain networks whose ECE rises:", sum(r["ECE"][1] > r["ECE"][0] for r in plain_results))
+print(f"ECE of a perfectly calibrated network: ± {np.std(floors):.3f} from draw to draw")
 
 # %%
 panels = {
@@ -1099,18 +1079,17 @@ show(
 # %%
 plain_gap = mean_of(plain_results, "confidence") - mean_of(plain_results, "accuracy")
 smoothed_gap = mean_of(smoothed_results, "confidence") - mean_of(smoothed_results, "accuracy")
-print("plain: too sure, by 1 to 5 points:", 0.01 < plain_gap[0] < 0.05)
-print("smoothed: not sure enough, by more than 5 points:", smoothed_gap[0] < -0.05)
-print("plain needs T above 1, smoothed below 1, in every network:",
-      all(r["T"] > 1 for r in plain_results) and all(r["T"] < 1 for r in smoothed_results))  # fmt: skip
+print("plain, too sure by:", expect(plain_gap[0], at_least=0.01, at_most=0.05))
+print("smoothed, not sure enough by:", expect(-smoothed_gap[0], at_least=0.05))
+T_plain, T_smoothed = ([r["T"] for r in results] for results in (plain_results, smoothed_results))
+print("T: plain, lowest", expect(min(T_plain), ".2f", at_least=1), "– smoothed, highest",
+      expect(max(T_smoothed), ".2f", at_most=1))  # fmt: skip
 for name, results in (("plain", plain_results), ("smoothed", smoothed_results)):
-    improved = [r["cross-entropy"][1] < r["cross-entropy"][0] for r in results]
-    print(f"{name}: T lowers the cross-entropy of every network:", all(improved))
+    least = min(r["cross-entropy"][0] - r["cross-entropy"][1] for r in results)
+    print(f"{name}: T lowers each network's cross-entropy, at least by", expect(least, at_least=0))
 ECE_plain, ECE_smoothed = mean_of(plain_results, "ECE"), mean_of(smoothed_results, "ECE")
-print(
-    "smoothed: T removes more than four fifths of the ECE:", ECE_smoothed[1] < ECE_smoothed[0] / 5
-)
-print("plain: T lowers the mean ECE:", ECE_plain[1] < ECE_plain[0])
+print("smoothed: ECE falls to", expect(ECE_smoothed[1] / ECE_smoothed[0], ".0%", at_most=0.2))
+print("plain: ECE falls by", expect(ECE_plain[0] - ECE_plain[1], at_least=0))
 
 # %% [markdown]
 # Plain cross-entropy makes these networks **over-confident**: sure of 96 %, right in 93 to 94 %.
@@ -1119,18 +1098,18 @@ print("plain: T lowers the mean ECE:", ECE_plain[1] < ECE_plain[0])
 # scaling repairs both, with one number fitted on 382 pictures.
 #
 # For the smoothed ones this is beyond doubt: an ECE of 0.14 falls to 0.014. For the plain ones we
-# must be careful: from 0.026 to 0.015 in the mean of 20, and a perfectly calibrated network would
-# show 0.014 on so few pictures. (We chose other pictures for validation, 30 times: in 28 of them
-# the mean ECE of six plain networks fell.) **Most of the ECE that is left is noise of the
-# measurement.** A single plain network may even seem to get worse (the table says how many of the
-# 20 did). The cross-entropy, which uses every picture without bins, gets better in each of them.
-# When you read an ECE, ask for the number of pictures.
+# must be careful: from 0.027 to 0.016 in the mean of 20, and a perfectly calibrated network would
+# show 0.013 on so few pictures. **Most of the ECE that is left is noise of the measurement.** The
+# cross-entropy, which uses every picture without bins, gets better in each of the networks. When
+# you read an ECE, ask for the number of pictures.
 #
-# ## 9 · Strangers: the shuffled and the block split again
+# ## 9 · Strangers: what was drawn at random?
 #
-# Chapter 03 found with simple classifiers about three times as many errors on new writers. Now you
-# have the tools to ask: is that gap larger than the luck of pictures and of seeds? The same
-# network learns from all 1,415 training pictures of each split, with three seeds.
+# Chapter 03 found with simple classifiers about three times as many errors on new writers. It went
+# through all 14 forms to find that. Usually you have one test set: here the block split's, three
+# forms of strangers. What can it tell by itself? Now you have the tools to ask: is the gap between
+# the two splits larger than luck, and than *which* luck? The same network learns from all 1,415
+# training pictures of each split, with three seeds.
 
 # %%
 splits = {name: load("digits", split=name) for name in ("shuffled", "block")}
@@ -1142,60 +1121,35 @@ for name, split in splits.items():
         split_right[name].append(predict(network, split.X_test).argmax(axis=1) == split.y_test)
 split_right = {name: np.array(values) for name, values in split_right.items()}  # (3, 382)
 
-# %%
-figure, axis = plt.subplots(figsize=(6.2, 2.3))
-for row, values in enumerate(split_right.values()):
-    accuracy = values.mean(axis=1)
-    for k, a in enumerate(accuracy):
-        low, high = wilson(382 * a, 382)
-        axis.plot([low, high], [row + 0.2 * (k - 1)] * 2, color="0.75", linewidth=4)
-    axis.plot(accuracy, row + 0.2 * (np.arange(3) - 1), "o", color=f"C{row}")
-axis.set(
-    yticks=(0, 1),
-    yticklabels=list(split_right),
-    xlabel="test accuracy, three seeds, 95 % intervals",
-)
-axis.set_ylim(-0.6, 1.6)
-axis.set_title("Strangers are harder, beyond the luck of pictures and seeds")
-show(
-    figure,
-    alt="Test accuracies of three seeds with 95 % intervals: the shuffled split's dots lie near 0.96, "
-    "the block split's near 0.90; the intervals of the two splits meet at most at their ends.",
-)
-
 # %% [markdown]
-# The intervals nearly meet, but that is not the question. The question is whether the *difference*
-# is more than luck. The luck of two independent sets of pictures adds up in squares: the standard
-# error of a difference is $\sqrt{s_1^2 + s_2^2}$. (By hand: $s_1 = 0.009$ and $s_2 = 0.015$ give
-# $\sqrt{0.000081 + 0.000225} = 0.0175$.) A difference of more than two of these is rarely luck.
+# **Pictures and seeds.** The luck of two independent sets of pictures adds up in squares: the
+# standard error of a difference is $\sqrt{s_1^2 + s_2^2}$. (By hand: $s_1 = 0.009$ and
+# $s_2 = 0.015$ give $\sqrt{0.000081 + 0.000225} = 0.0175$.) A difference of more than two of these
+# is rarely luck.
 
 # %%
 a_split = {name: values.mean() for name, values in split_right.items()}
 s_split = {name: np.sqrt(a * (1 - a) / 382) for name, a in a_split.items()}
 assert round(np.hypot(0.009, 0.015), 4) == 0.0175  # the root of the sum of the squares
 gap, gap_error = a_split["shuffled"] - a_split["block"], np.hypot(*s_split.values())
-print("the gap is more than two of its standard errors:", gap > 2 * gap_error)
-lowest, highest = (
-    split_right["shuffled"].mean(axis=1).min(),
-    split_right["block"].mean(axis=1).max(),
-)
-print("the worst seed of one lies above the best of the other:", lowest > highest)
+print("gap between the splits:", expect(gap, at_least=0.03), "that is",
+      expect(gap / gap_error, ".1f", at_least=2), "of its standard errors")  # fmt: skip
+by_seed = {name: values.mean(axis=1) for name, values in split_right.items()}
+apart = by_seed["shuffled"].min() - by_seed["block"].max()
 print(
-    "at least half as many errors again on strangers:",
-    1 - a_split["block"] > 1.5 * (1 - a_split["shuffled"]),
+    "worst seed of the shuffled split above the best of the other by:", expect(apart, at_least=0)
 )
-
-# %% tags=["nbval-ignore-output"]
-print(f"gap {gap:.3f}, standard error {gap_error:.3f}; errors", end=" ")
-print(", ".join(f"{name} {1 - a:.3f}" for name, a in a_split.items()))
+print("times as many errors:", expect((1 - a_split["block"]) / (1 - a_split["shuffled"]), ".1f",
+                                      at_least=1.5))  # fmt: skip
 
 # %% [markdown]
-# The gap is real: neither the luck of pictures nor that of seeds explains it. But does the block
-# split's interval tell how well the network will read *another* stranger? Its formula takes the
-# 382 pictures for 382 independent throws. They come from three forms, and people differ. If the
-# person is what is drawn at random, then we have **three** throws, one accuracy for each form. The
-# interval of a mean of three values is the mean $\pm \, 4.30$ standard errors; with so few values
-# the factor is no longer 1.96 but comes from Student's t distribution.
+# Neither the luck of pictures nor that of seeds explains the gap.
+#
+# **Persons.** But the formula takes the block split's 382 pictures for 382 independent throws. They
+# come from three forms, and people differ. If the person is what is drawn at random, then we have
+# **three** throws, one accuracy for each form. The interval of a mean of three values is the mean
+# $\pm \, 4.30$ standard errors; with so few values the factor is no longer 1.96 but comes from
+# Student's t distribution.
 
 # %%
 starts = np.array(FORM_STARTS[11:]) - FORM_STARTS[11]  # where the three forms begin
@@ -1204,17 +1158,37 @@ by_form = np.array([split_right["block"][:, form == f].mean() for f in range(3)]
 factor = student_t.ppf(0.975, df=2)  # two degrees of freedom: three values, one mean
 assert round(factor, 2) == 4.30
 half_width = factor * by_form.std(ddof=1) / np.sqrt(3)
-print("wider than the interval from 382 pictures:", half_width > 1.96 * s_split["block"])
+print("half width by pictures:", expect(1.96 * s_split["block"], at_most=0.04))
+print("half width by forms:   ", expect(half_width, at_least=0.06))
+print("gap minus half width by forms:", expect(gap - half_width, at_most=0))
 
-# %% tags=["nbval-ignore-output"]
-print("accuracy on each of the three forms:", by_form.round(3))
-print(f"half width by forms {half_width:.3f}, by pictures {1.96 * s_split['block']:.3f}")
+# %%
+figure, axis = plt.subplots(figsize=(6.6, 2.6))
+for row, values in enumerate(by_seed.values()):
+    for k, a in enumerate(values):
+        axis.plot(wilson(382 * a, 382), [row + 0.2 * (k - 1)] * 2, color="0.75", linewidth=4)
+    axis.plot(values, row + 0.2 * (np.arange(3) - 1), "o", color=f"C{row}")
+reach = a_split["block"] - half_width, a_split["block"] + half_width
+axis.plot(reach, [2, 2], color="0.75", linewidth=4)
+axis.plot(by_form, [2] * 3, "D", color="C1")
+axis.axvline(a_split["shuffled"], color="C0", linestyle=":", linewidth=1)
+axis.set_yticks(range(3), ["shuffled, 3 seeds", "block, 3 seeds", "block, 3 forms"])
+axis.set(xlabel="test accuracy, 95 % intervals", ylim=(2.6, -0.6))
+axis.set_title("The gap is beyond the luck of pictures, not of persons")
+show(
+    figure,
+    alt="Test accuracies with 95 % intervals. Shuffled split, three seeds: near 0.96. Block split, "
+    "three seeds: near 0.89, its intervals lie lower. Block split by its three forms: "
+    "the dots lie far apart, and their interval is so long that it holds the shuffled split's "
+    "accuracy, a dotted line.",
+)
 
 # %% [markdown]
-# About ten points to each side in place of three: three people say very little about a fourth.
-# (Part of the difference between the forms is the luck of some 127 pictures each. That is why
-# chapter 03 went through all 14.) **An interval is only as honest as the answer to the question:
-# what was drawn at random, pictures or people?**
+# About ten points to each side in place of three: more than the gap. (Part of the difference
+# between the forms is the luck of some 127 pictures each.) **So these three writers do
+# not show that strangers are harder**: three others might be read as well as people whom the
+# network knows. It took chapter 03's 14 forms, compared one by one, to show it. **An interval is
+# only as honest as the answer to the question: what was drawn at random, pictures or people?**
 #
 # ## 10 · The bug clinic
 #
@@ -1228,22 +1202,15 @@ print(f"half width by forms {half_width:.3f}, by pictures {1.96 * s_split['block
 
 # %%
 def train_with_fault(
-    model=network,
-    X=X_fit,
-    y=y_fit,
-    X_val=X_val,
-    y_val=y_val,
-    learning_rate=0.003,
-    zeros=False,
-    seed=0,
+    model=network, X=X_fit, y=y_fit, X_val=X_val, y_val=y_val, learning_rate=0.003, zeros=False
 ):
     """Return the history of ten epochs."""
-    restart(model, seed, learning_rate)
+    restart(model, 2, learning_rate)
     if zeros:
         model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
     return model.fit(
-        X, y, epochs=10, batch_size=30, verbose=0, validation_data=(X_val, y_val),
-        validation_batch_size=len(X_val),
+        make_batches(X, y, seed=2), epochs=10, shuffle=False, verbose=0,
+        validation_data=in_one_batch(X_val, y_val),
     ).history  # fmt: skip
 
 
@@ -1283,18 +1250,17 @@ for k, (letter, history) in enumerate(runs.items()):
     low, high = min(values.min(), 2.2), max(values.max(), 2.4)
     top.set(yscale="log", ylim=(low / 1.03, high * 1.03))
     top.axhline(np.log(10), color="0.6", linewidth=0.8, linestyle=":")
-    top.set_yticks([low, high], [f"{low:.2g}", f"{high:.2g}"])
+    top.set_yticks([low, high], [f"{low:.3g}", f"{high:.3g}"])
     top.minorticks_off()
     top.set_title(letter)
-    bottom.set(ylim=(-0.04, 1.04), yticks=(0, 0.5, 1))
+    bottom.set(ylim=(-0.04, 1.04), yticks=(0, 0.5, 1), xlabel="epoch")
 for row, name in enumerate(("loss (log)", "accuracy", "loss (log)", "accuracy")):
     axes[row, 0].set_ylabel(name)
-    axes[row, 0].set_xlabel("epoch" if row % 2 else "")
 figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
 show(
     figure,
     alt="Eight pairs of panels, loss above accuracy, with a dotted line at a loss of ln 10. A: the "
-    "training loss falls slowly, the validation loss rises; training accuracy climbs to about 0.4, "
+    "training loss falls slowly, the validation loss rises; training accuracy climbs to about 0.3, "
     "validation stays near 0.1. B: both losses flatten near 1.5 although the accuracies reach about "
     "0.9. C: the first training loss is far above the dotted line, then all lies flat on it, "
     "accuracies at 0.1. D: the training loss falls to nearly zero, the validation loss lies far above "
@@ -1400,8 +1366,10 @@ def class_report(M):
 
 
 # %%
+M_check = np.array([[8, 2, 0, 0], [1, 6, 0, 3], [4, 0, 0, 1], [0, 2, 0, 3]])
+absent_check = np.array([[2, 1], [0, 0]])
+poor_check = np.array([[1, 9], [8, 2]])
 with check("Exercise 8.1"):
-    M_check = np.array([[8, 2, 0, 0], [1, 6, 0, 3], [4, 0, 0, 1], [0, 2, 0, 3]])
     report_check = class_report(M_check)
     assert np.shape(report_check) == (4, 3), (
         f"return an array of shape (classes, 3), here (4, 3), not {np.shape(report_check)}"
@@ -1416,24 +1384,23 @@ with check("Exercise 8.1"):
     assert not np.allclose(report_check[:, :2], expected_check[:, [1, 0]]), (
         "class 0 was answered 13 times and occurs 10 times: which of the two goes with precision?"
     )
-    for column, name in enumerate(("precision", "recall")):
-        assert np.allclose(report_check[:, column], expected_check[:, column]), (
-            f"{name} of class 0: 8 of how many? You have {report_check[0, column]:.3f}"
+    assert not np.allclose(report_check[:, 2], report_check[:, :2].mean(axis=1)), (
+        "F1 is not the ordinary mean of precision and recall: look at the formula"
+    )
+    for k_check, column_check in np.argwhere(~np.isclose(report_check, expected_check))[:1]:
+        name_check = ("precision", "recall", "F1")[column_check]
+        raise AssertionError(
+            f"{name_check} of class {k_check} is {report_check[k_check, column_check]:.3f} in your "
+            f"table: it was right {M_check[k_check, k_check]} times, answered "
+            f"{M_check[:, k_check].sum()} times, and occurs {M_check[k_check].sum()} times"
         )
-    assert not np.isclose(report_check[0, 2], report_check[0, :2].mean()), (
-        "F1 is not the ordinary mean of the two: look at the formula"
-    )
-    assert np.allclose(report_check[:, 2], expected_check[:, 2]), (
-        f"F1 of class 0 lies between {8 / 13:.3f} and 0.8; you have {report_check[0, 2]:.3f}"
-    )
-    absent_check = np.asarray(class_report(np.array([[2, 1], [0, 0]])), dtype=float)
-    assert np.allclose(absent_check, [[1, 2 / 3, 0.8], [0, 0, 0]]), (
+    assert np.allclose(class_report(absent_check), [[1, 2 / 3, 0.8], [0, 0, 0]]), (
         "a class that never occurs, but was answered once: precision 0 and recall 0"
     )
-    poor_check = np.asarray(class_report(np.array([[1, 9], [8, 2]])), dtype=float)
-    assert np.allclose(poor_check[0], [1 / 9, 0.1, 2 / 19]), (
-        f"for [[1, 9], [8, 2]] class 0 has F1 {2 / 19:.3f}, you have {poor_check[0, 2]:.3f}: what do "
-        "you divide by when both are small?"
+    F_check = float(np.asarray(class_report(poor_check))[0, 2])
+    assert np.isclose(F_check, 2 / 19), (
+        f"for [[1, 9], [8, 2]] class 0 has F1 {2 / 19:.3f}, you have {F_check:.3f}: what do you "
+        "divide by when both are small?"
     )
 
 # %% [markdown] tags=["why"]
@@ -1494,10 +1461,10 @@ def pictures_needed(a, h):
 
 # %%
 with check("Exercise 8.2"):
-    for a_check, h_check in ((0.95, 0.01), (0.9, 0.02), (0.5, 0.05)):
+    for a_check, h_check in ((0.95, 0.01), (0.9, 0.02), (0.5, 0.05), (0.5, 0.0392)):
         n_check = pictures_needed(a_check, h_check)
-        assert isinstance(n_check, (int, np.integer)), (
-            f"return a whole number of pictures, not {type(n_check).__name__}"
+        assert np.ndim(n_check) == 0 and n_check == round(n_check), (
+            f"return a whole number of pictures, not {n_check}"
         )
         width_check = 1.96 * np.sqrt(a_check * (1 - a_check) / max(n_check, 1))
         case_check = f"{a_check} ± {h_check}: with your {n_check} pictures the half width is {width_check:.5f}"
@@ -1506,13 +1473,15 @@ with check("Exercise 8.2"):
         assert not 1.98 < ratio_check < 2.05, (
             f"{case_check}, not the whole width: is h halved twice?"
         )
-        assert ratio_check < 1.01, f"{case_check}, too wide; did you square all of both sides?"
+        assert ratio_check < 1.01, (
+            f"{case_check}, too wide: is the factor 1.96, and is all of both sides squared?"
+        )
         assert ratio_check <= 1, f"{case_check}, a hair too much: round the other way"
         assert not 0.49 < ratio_check < 0.51, (
             f"{case_check}; h is to each side, not from end to end"
         )
         assert 1.96 * np.sqrt(a_check * (1 - a_check) / (n_check - 1)) > h_check, (
-            f"{case_check}; fewer would do: look at the accuracy and the factor that you use"
+            f"{case_check}; fewer would do: do you always add one, or is it the factor that you use?"
         )
 
 # %% [markdown] tags=["why"]
@@ -1643,9 +1612,10 @@ with check("Exercise 8.3"):
                 break
         expected_check = (last_check, int(np.argmin(losses_check[:last_check])) + 1)
         answer_check = early_stop(list(losses_check), patience_check)
-        assert isinstance(answer_check, tuple) and len(answer_check) == 2, (
+        assert isinstance(answer_check, (tuple, list)) and len(answer_check) == 2, (
             f"return a pair (last epoch, best epoch), not {answer_check}"
         )
+        answer_check = tuple(answer_check)
         case_check = (
             f"“{name_check}”, {losses_check}, patience {patience_check}: you say {answer_check}"
         )
@@ -1738,20 +1708,19 @@ def compare_pairs(right_a, right_b):
 
 
 # %%
+cases_check = {(336, 12, 4, 30): 0.0768, (336, 4, 12, 30): 0.0768, (90, 9, 1, 0): 0.0215,
+               (50, 5, 5, 40): 1.0, (90, 0, 0, 10): 1.0}  # fmt: skip
+right_a_check = [np.repeat([True, True, False, False], shares) for shares in cases_check]
+right_b_check = [np.repeat([True, False, True, False], shares) for shares in cases_check]
 with check("Exercise 8.4"):
-    cases_check = {(336, 12, 4, 30): 0.0768, (336, 4, 12, 30): 0.0768, (90, 9, 1, 0): 0.0215,
-                   (50, 5, 5, 40): 1.0, (90, 0, 0, 10): 1.0}  # fmt: skip
-    for (both_check, a_check, b_check, none_check), p_check in cases_check.items():
-        shares_check = (both_check, a_check, b_check, none_check)
-        right_a_check = np.repeat([True, True, False, False], shares_check)
-        right_b_check = np.repeat([True, False, True, False], shares_check)
+    for k_check, (shares_check, p_check) in enumerate(cases_check.items()):
+        both_check, a_check, b_check, none_check = shares_check
         try:
-            answer_check = compare_pairs(right_a_check, right_b_check)
+            answer_check = compare_pairs(right_a_check[k_check], right_b_check[k_check])
         except ValueError:
-            raise AssertionError(
-                "they never differ, and your code stops: what is p then?"
-            ) from None
-        assert isinstance(answer_check, tuple) and len(answer_check) == 3, (
+            assert a_check + b_check > 0, "they never differ, and your code stops: what is p then?"
+            raise
+        assert isinstance(answer_check, (tuple, list)) and len(answer_check) == 3, (
             "return three values: only_a, only_b, p"
         )
         case_check = (
@@ -1854,9 +1823,10 @@ def choose_threshold(confidence, is_right, wanted):
 
 
 # %%
+confidence_check = np.array([0.7, 0.99, 0.4, 0.8, 0.95, 0.5, 0.6, 0.9])
+right_check = np.array([True, True, True, False, True, False, True, False])
+ties_check = np.array([0.9, 0.9, 0.5]), np.array([True, False, True])
 with check("Exercise 8.5"):
-    confidence_check = np.array([0.7, 0.99, 0.4, 0.8, 0.95, 0.5, 0.6, 0.9])
-    right_check = np.array([True, True, True, False, True, False, True, False])
     threshold_check = choose_threshold(confidence_check, right_check, 0.65)
     assert np.ndim(threshold_check) == 0, "return one number"
     assert threshold_check != np.inf, (
@@ -1890,7 +1860,6 @@ with check("Exercise 8.5"):
     assert sorry_check == np.inf, (
         f"no threshold does it: then the network must stay silent, and you say {sorry_check}"
     )
-    ties_check = np.array([0.9, 0.9, 0.5]), np.array([True, False, True])
     assert choose_threshold(*ties_check, 0.6) == 0.5, (
         "of 0.9, 0.9, 0.5 (right, wrong, right), wanted 0.6"
     )
@@ -2073,8 +2042,9 @@ quiz("08")
 #
 # - Choose by the validation set, report the test set: the best of 20 networks looked about one
 #   point better than it was, on pictures that had chosen it, and not at all on others.
-# - An accuracy is a sample: give it an interval (Wilson's, near 1), and remember what was drawn at
-#   random, pictures or people. Seeds are a second kind of luck.
+# - An accuracy is a sample: give it an interval (Wilson's, near 1). Seeds are a second kind of luck,
+#   persons a third: our gap to strangers was beyond the luck of pictures, and not beyond that of
+#   three writers.
 # - Accuracy hides which mistakes are made (confusion matrix, precision, recall) and how sure the
 #   network was (calibration).
 # - Temperature scaling repairs over- and under-confidence with one number chosen on validation
@@ -2086,32 +2056,41 @@ quiz("08")
 #
 # - **binomial**: what is counted in independent tries of equal chance, such as right answers.
 # - **bootstrap**: finding an interval by drawing again and again from one's own sample, with
-#   repetition.
-# - **calibrated**: as often right as the confidence says.
-# - **callback**: an object whose methods are called during training, to watch, stop or save.
-# - **checkpoint**: a file with a network's weights, written while it learns.
-# - **confidence**: the highest of a network's probabilities for a picture.
+#   repetition. Others say: resampling.
+# - **calibrated**: as often right as the confidence says. Others say: reliable.
+# - **callback**: an object whose methods are called during training, to watch, stop or save. Others
+#   say: hook.
+# - **checkpoint**: a file with a network's weights, written while it learns. Others say: snapshot.
+# - **confidence**: the highest of a network's probabilities for a picture. Others say: score.
 # - **confidence interval**: a range made by a rule that catches the true value in a given share of
-#   all samples, such as 95 %.
+#   all samples, such as 95 %. Others say: error bar.
 # - **confusion matrix**: the table that counts for each label (row) what was answered (column).
+#   Others say: error matrix, contingency table.
 # - **coverage**: the share of samples in which an interval catches the true value.
 # - **early stopping**: ending a training when the validation loss no longer falls.
-# - **event file**: the file of steps and values that TensorBoard reads.
+# - **event file**: the file of steps and values that TensorBoard reads. Others say: log, summary.
 # - **expected calibration error**: the mean gap between confidence and accuracy over bins,
-#   weighted by their pictures.
-# - **F1**: the harmonic mean of precision and recall.
-# - **macro mean, micro mean**: a mean over classes; a mean over pictures.
+#   weighted by their pictures. Others say: ECE.
+# - **F1**: the harmonic mean of precision and recall. Others say: F-score; for areas, Dice.
+# - **macro mean, micro mean**: a mean over classes; a mean over pictures. Others say: balanced
+#   accuracy for the macro mean of the recall.
 # - **McNemar's test**: comparing two classifiers on the same pictures by those that only one gets
-#   right.
+#   right. Others say: sign test.
 # - **over-confident, under-confident**: less often, more often right than the confidence says.
 # - **overfitting**: learning the training pictures by heart, at the expense of others.
-# - **precision**: of the pictures called k, the share that are k.
-# - **recall**: of the pictures that are k, the share that is found.
-# - **reliability diagram**: accuracy drawn against confidence, bin by bin.
+# - **pipeline**: a chain of small jobs that hands a training its batches. Others say: data loader,
+#   input pipeline.
+# - **precision**: of the pictures called k, the share that are k. Others say: positive predictive
+#   value.
+# - **recall**: of the pictures that are k, the share that is found. Others say: sensitivity, true
+#   positive rate.
+# - **reliability diagram**: accuracy drawn against confidence, bin by bin. Others say: calibration
+#   curve.
 # - **standard error**: how far a measured value usually lies from the true one.
 # - **temperature**: a number by which logits are divided, to make a network more or less sure.
 # - **top-k accuracy**: the share of pictures whose label is among the k highest probabilities.
-# - **training curve**: loss or accuracy from epoch to epoch while a network learns.
+# - **training curve**: loss or accuracy from epoch to epoch while a network learns. Others say:
+#   learning curve.
 # - **underfitting**: not having learned even what the training pictures show.
 #
 # ## Further reading
@@ -2139,7 +2118,7 @@ quiz("08")
 # "Look first" change `load("digits")` to `load("mnist")` and run its two cells, the one in section
 # 1 that defines `train`, and those of section 4. It takes one to two minutes. The networks still
 # learn from 300 pictures, but now 69,700 are left to find out the truth. We measured: mean
-# accuracy 0.84 (so the first verdict says False); the best of 20 by 382 pictures looks 1.4 points
+# accuracy 0.84 (the first bound does not hold there); the best of 20 by 382 pictures looks 1.4 points
 # too good, the best of 20 coins 3.4, the best by 100 pictures 2.8; judged by 382 others, the error
 # is below 0.1 points. *Why does everything cost more here than with our digits?* (Look at $s$ in
 # section 5.)

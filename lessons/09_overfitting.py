@@ -40,6 +40,7 @@ from numpy.polynomial import Polynomial
 from scipy.stats import t as student_t
 from sklearn.model_selection import train_test_split
 
+from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.plots import show, show_images
@@ -335,7 +336,8 @@ for seed in (4, 5, 4):
     train(plain, hundred, seed, budgets=[20])
     first.append(predict(plain, X_val))
 np.testing.assert_array_equal(first[0], first[2])
-print("same seed, same network; another seed, another one:", not np.allclose(*first[:2]))
+apart = np.abs(first[0] - first[1]).max()
+print("same seed: the same numbers; another seed: apart by up to", expect(apart, at_least=0.1))
 
 # %% [markdown]
 # ## 3 · Learn nonsense by heart
@@ -369,24 +371,21 @@ show(
     figure,
     alt="Accuracy against steps, with true labels and with shuffled labels. On the training "
     "pictures both curves end at 1, with shuffled labels after more steps. On the other pictures "
-    "the true labels lead to about eight in ten; the shuffled ones rise a little at first and end "
-    "close to guessing.",
+    "the true labels lead to about three in four; with shuffled ones the curve stays a little above "
+    "guessing.",
 )
 shares_same = np.mean(y_shuffled[hundred] == y_pool[hundred])
 print("labels that the shuffling left as they were:", f"{shares_same:.0%}")
-print(
-    "shuffled labels learned by heart, at least 95 of 100:",
-    curves["shuffled labels"][0, -1] > 0.95,
-)
-print("and worth little on others, below 0.3:", curves["shuffled labels"][1, -1] < 0.3)
-print("true labels: all 100 right:", curves["true labels"][0, -1] == 1)
-print("and on others above 0.7:", curves["true labels"][1, -1] > 0.7)
+for name, most in (("true labels", 1), ("shuffled labels", 0.3)):
+    learned, on_others = curves[name][:2, -1]
+    least = 0.7 if most == 1 else 0
+    print(f"{name}: training accuracy {expect(learned, at_least=0.95)}, "
+          f"on others {expect(on_others, at_least=least, at_most=most)}")  # fmt: skip
 
 # %% [markdown]
-# The network has learned nonsense by heart. It needed longer, that is all. (Early on the dashed
-# curve rises for a moment: some labels stayed right by chance, and what looks alike is
-# learned first. Then the wrong labels are learned, too.) Zhang and others (2017)
-# did this with a million photos of ImageNet. **A training accuracy of 1 says nothing about
+# The network has learned nonsense by heart. It needed longer, that is all. (The dashed curve lies a
+# little above guessing, for some labels stayed right by chance.) Zhang and others (2017) did this
+# with a million photos of ImageNet. **A training accuracy of 1 says nothing about
 # understanding**, and a network that *can* store everything may store true labels, too. Both
 # trainings end at 1. That one network can read and the other one cannot is seen only on pictures
 # that neither has learned from.
@@ -441,16 +440,15 @@ show(
 )
 
 # %%
-early, late = val_early[-1, -1] - val_early[0, -1], val_late[-1, -1] - val_late[0, -1]
-print("5,370 weights, 100 pictures, 60 steps: at least 98 learned:", grid[-1, 0, 0, 0] >= 0.98)
-print("1,000 pictures: 432 weights behind 5,370 after 60 steps by more than 0.25:", early > 0.25)
-print("after 360 steps less than half as far behind:", late < early / 2)
-print("432 weights worse than 5,370 by more than 0.04, after 360 steps too, both amounts of data:",
-      bool((val_late[2] - val_late[0] > 0.04).all()))  # fmt: skip
-print("largest network, ten times the data: better by more than 0.08:",
-      val_late[-1, 1] - val_late[-1, 0] > 0.08)  # fmt: skip
-print("its gap with 100 pictures against 1,000: more than 1.5 times as large:",
-      gap_late[-1, 0] > 1.5 * gap_late[-1, 1])  # fmt: skip
+print("5,370 weights, 100 pictures, 60 steps: training", expect(grid[-1, 0, 0, 0], at_least=0.97))
+print("432 weights, 1,000 pictures, 60 steps:", expect(val_early[0, 1], at_most=0.5))
+print("  after 360 steps:", expect(val_late[0, 1], at_least=0.7))
+behind = (val_late[2] - val_late[0]).min()
+print("  behind 5,370 weights, also with 100 pictures, by", expect(behind, at_least=0.04))
+ahead = val_late[-1, 1] - val_late[-1, 0]
+print("5,370 weights: ten times the data are better by", expect(ahead, at_least=0.08))
+print(f"  gap {expect(gap_late[-1, 0], at_least=0.2)} with 100 pictures, "
+      f"{expect(gap_late[-1, 1], at_most=0.15)} with 1,000")  # fmt: skip
 
 # %% [markdown]
 # ### How one falls into it
@@ -555,8 +553,8 @@ lengths = {}
 for name, network in (("no penalty", plain), ("λ = 0.01", penalised)):
     train(network, hundred, 0, budgets=[240])
     lengths[name] = weight_length(network)
-print("with the penalty the weights are less than 0.8 times as long:",
-      lengths["λ = 0.01"] < 0.8 * lengths["no penalty"])  # fmt: skip
+ratio = lengths["λ = 0.01"] / lengths["no penalty"]
+print("length with the penalty, in lengths without:", expect(ratio, ".2f", at_most=0.8))
 
 # %% [markdown]
 # (A good place for a break.)
@@ -629,10 +627,8 @@ beside = [np.concatenate([one, X_val[k : k + 24]]) for k in (1, 101)]
 in_training = [np.array(normalised(batch, training=True))[0] for batch in beside]
 in_use = [predict(normalised, batch)[0] for batch in beside]
 np.testing.assert_allclose(*in_use, atol=1e-5)
-print(
-    "training mode: other neighbours, another answer:",
-    np.abs(np.subtract(*in_training)).max() > 1e-5,
-)
+moved = np.abs(np.subtract(*in_training)).max()
+print("training mode, other neighbours: a probability moves by", expect(moved, at_least=0.001))
 
 # %% [markdown]
 # ## 7 · Augmentation: new pictures from old ones
@@ -748,11 +744,10 @@ show(
     "Mirrored, 8 keeps most of its share, 3 and 5 lose nearly all. Turned, 3 and 6 lose nearly all.",
 )
 survive = kept["mirrored"]
-print("mirrored: of 8 more than half survive:", survive[8] > 0.5)
-print("mirrored: of 1, of 3 and of 5 less than half each:",
-      max(survive[1], survive[3], survive[5]) < 0.5)  # fmt: skip
-print("a 6 turned by 180° is called 9 more often than 6, by more than 10 points:",
-      six_as_nine > kept["turned by 180°"][6] + 0.1)  # fmt: skip
+print("mirrored, still read: 8s", expect(survive[8], ".0%", at_least=0.5), "– 1s, 3s, 5s, the most",
+      expect(max(survive[1], survive[3], survive[5]), ".0%", at_most=0.5))  # fmt: skip
+print("turned by 180°, 6s called 9:", expect(six_as_nine, ".0%", at_least=0.25),
+      "– called 6:", expect(kept["turned by 180°"][6], ".0%", at_most=0.25))  # fmt: skip
 
 # %% [markdown]
 # The network is more generous than we are with some. A mirrored 3 or 5 is nothing it knows, and a
@@ -790,18 +785,14 @@ for name, augment in harmful.items():
     harm[name] = np.array(harm[name])  # (seeds, 3)
 
 # %%
-harmed_by = {name: (harm["none"] - values).mean(axis=0) for name, values in harm.items()}
+mean_of = {name: values.mean(axis=0) for name, values in harm.items()}
 for look, steps_taken in enumerate(BUDGETS):
-    print(f"after {steps_taken} steps:")
-    print("- mirrored: worse by more than 1 point:", harmed_by["mirrored"][look] > 0.01)
-    print("- any angle: worse by more than 10 points:", harmed_by["any angle"][look] > 0.1)
-print("6 and 9 mixed up: any angle at least 2 times as often:",
-      harm["any angle"][:, 2].sum() >= 2 * harm["none"][:, 2].sum())  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-print("validation accuracy, mean of 3 seeds, after", *BUDGETS, "steps; 6 and 9 mixed up")
-for name, (early, late, confused) in ((n, values.mean(axis=0)) for n, values in harm.items()):
-    print(f"{name:10} {early:10.3f} {late:10.3f} {confused:10.1f} times")
+    as_written = mean_of["none"][look]
+    mirrored, any_angle = (as_written - mean_of[name][look] for name in ("mirrored", "any angle"))
+    print(f"{steps_taken} steps: as written {expect(as_written, at_least=0.65)}, lost by the mirror "
+          f"{expect(mirrored, at_least=0.01)}, by any angle {expect(any_angle, at_least=0.1)}")  # fmt: skip
+print("6 and 9 mixed up:", expect(mean_of["none"][2], ".1f", at_most=10), "times, any angle",
+      expect(mean_of["any angle"][2], ".1f", at_least=20))  # fmt: skip
 
 # %% [markdown]
 # **An augmentation that breaks labels does harm, even if it makes "more data".** The mirror costs
@@ -834,14 +825,11 @@ train(plain, hundred, 0, budgets=[240], augment=lambda X: np.array(move_far(X, t
 read["moved"] = accuracy(plain, X_val, y_val), accuracy(plain, X_moved, y_val)
 lost = {name: as_is - when_moved for name, (as_is, when_moved) in read.items()}
 dark = X_val.sum() - X_val[:, 3:-3, 3:-3].sum()  # the light in a margin of three pixels
-print("in the margin lies less than 2 % of the light:", bool(dark < 0.02 * X_val.sum()))
-print("usual training: moved pictures cost more than 15 points:", lost["usual"] > 0.15)
-print("trained on moved pictures they cost less, by more than 10 points:",
-      lost["usual"] - lost["moved"] > 0.1)  # fmt: skip
-
-# %% tags=["nbval-ignore-output"]
-for name, (as_is, when_moved) in read.items():
-    print(f"{name:6} validation {as_is:.3f}, the same pictures moved {when_moved:.3f}")
+print("light in the margin:", expect(dark / X_val.sum(), ".1%", at_most=0.02))
+print(f"usual training: {expect(read['usual'][0], at_least=0.65)}, the same pictures moved: lost "
+      f"{expect(lost['usual'], at_least=0.15)}")  # fmt: skip
+print(f"trained on moved ones: {expect(read['moved'][0], at_least=0.65)}, the same pictures moved: "
+      f"lost {expect(lost['moved'], at_most=0.2)}")  # fmt: skip
 
 # %% [markdown]
 # (Our digits have a dark margin of three pixels, so that `np.roll` moves hardly anything round the
@@ -866,10 +854,8 @@ calls = {
     "model(X)": lambda X: np.array(with_layer(X)),
 }
 for name, call in calls.items():
-    print(
-        f"{name:26} leaves the pictures as they are:",
-        np.array_equal(call(X_val[:8]), X_val[:8].reshape(8, -1)),
-    )
+    same = np.array_equal(call(X_val[:8]), X_val[:8].reshape(8, -1))
+    print(f"{name:26}", "the same pictures" if same else "MOVED pictures")
 
 # %% [markdown]
 # The last line is the trap: called as a plain function, the network still moves the pictures. For
@@ -1099,16 +1085,19 @@ show(
 # %%
 mean_gain = {name: 100 * values.mean(axis=0) for name, values in gains.items()}  # in points
 train_none = results["no remedy"][:, 0, 0].mean()
-print("no remedy, 60 steps: training accuracy at least 0.98:", train_none >= 0.98)
+print("no remedy, 60 steps: training accuracy", expect(train_none, at_least=0.98))
 none_early, none_late = 100 * val["no remedy"].mean(axis=0)
-print("four times the steps change it by less than 4 points:", abs(none_late - none_early) < 4)
+print(
+    "four times the steps, points:", expect(none_late - none_early, ".1f", at_least=-4, at_most=4)
+)
 for name in ("augmentation", "all together"):
     early, late = mean_gain[name]
-    print(f"{name}: after 240 steps more than 4 points better:", late > 4)
-    print(f"{name}: gain at least 2 points larger than after 60 steps:", late - early > 2)
-print("more data: more than 5 points better after 240 steps:", mean_gain["more data"][1] > 5)
-for name in ("placebo", "dropout", "L2"):
-    print(f"{name}: less than 4 points from no remedy:", abs(mean_gain[name][1]) < 4)
+    print(f"{name}, 240 steps: {expect(late, '.1f', at_least=4)}, more than after 60 steps by "
+          f"{expect(late - early, '.1f', at_least=2)}")  # fmt: skip
+for name, least, most in (("more data", 5, 20), ("placebo", -4, 4), ("dropout", -4, 4), ("L2", -4, 4),
+                          ("batch normalisation", -15, 0), ("stop early", -20, 2)):  # fmt: skip
+    late = mean_gain[name][1]
+    print(f"{name}, 240 steps:", expect(late, ".1f", at_least=least, at_most=most))
 best_single = max(gains, key=lambda name: mean_gain[name][1] if name != "all together" else -99)
 print("worth most alone:", best_single)
 
@@ -1169,12 +1158,14 @@ print(f"100 digits read {none_late / 100:.0%} of others; points won or lost afte
 #
 # Now early stopping, more closely:
 
-# %% tags=["nbval-ignore-output"]
-print(f"100 pictures, all steps: {val['no remedy'][:, 1].mean():.3f}")
-print(
-    f" 80 pictures, stopped:   {np.mean(stopped):.3f}, on average after {np.mean(stops):.0f} steps"
-)
-print(f"100 pictures, as many:   {np.mean(again):.3f}")
+# %%
+loss_none = results["no remedy"][:, :, 2].mean(axis=0)
+print("100 pictures, all steps:", expect(val["no remedy"][:, 1].mean(), at_least=0.7))
+print(" 80 pictures, stopped:  ", expect(np.mean(stopped), at_most=0.76))
+print("100 pictures, as many:  ", expect(np.mean(again), at_most=0.78))
+print("it stopped on average after step", expect(np.mean(stops), ".0f", at_most=120))
+print("no remedy, 60 to 240 steps: validation loss rises by",
+      expect(loss_none[1] - loss_none[0], at_least=0.05))  # fmt: skip
 
 # %% [markdown]
 # Twenty pictures chose the number of steps, and chose it badly: so early the network is not ready.
@@ -1190,15 +1181,11 @@ print(f"100 pictures, as many:   {np.mean(again):.3f}")
 
 # %%
 test_gain = np.subtract(test_accuracies["all together"], test_accuracies["no remedy"])
-print("test set: all together better by more than 3 points:", test_gain.mean() > 0.03)
-
-# %% tags=["nbval-ignore-output"]
-for name in ("no remedy", "all together", "more data"):
+for name, least in (("no remedy", 0.65), ("all together", 0.75), ("more data", 0.8)):
     tested = test_accuracies[name]
-    print(
-        f"{name:13} test accuracy {np.mean(tested):.3f}, from {min(tested):.3f} to {max(tested):.3f}"
-    )
-print("gain of all together: {:+.3f} ± {:.3f}".format(*paired_mean(test_gain)))
+    print(f"{name:13} test accuracy {expect(np.mean(tested), at_least=least)}")
+print("gain of all together:", expect(test_gain.mean(), at_least=0.03), "its interval: ±",
+      expect(paired_mean(test_gain)[1], at_most=0.1))  # fmt: skip
 
 # %% [markdown]
 # ## Exercises
@@ -1270,11 +1257,12 @@ def penalised_step(kernel, bias, kernel_gradient, bias_gradient, learning_rate, 
 
 
 # %%
+kernel_check = np.array([[10.0, -2.0], [0.5, 4.0]])
+bias_check = np.array([3.0, -1.0])
+flat_check = np.zeros((2, 2)), np.zeros(2)
+gradients_check = np.array([[1.0, 2.0], [-3.0, 0.0]]), np.array([4.0, -8.0])
 with check("Exercise 9.1"):
-    kernel_check = np.array([[10.0, -2.0], [0.5, 4.0]])
-    bias_check = np.array([3.0, -1.0])
-    flat_check = np.zeros((2, 2)), np.zeros(2)
-    result = penalised_step(kernel_check.copy(), bias_check.copy(), *flat_check, 0.25, 0.2)
+    result = penalised_step(kernel_check, bias_check, *flat_check, 0.25, 0.2)
     assert isinstance(result, tuple) and len(result) == 2, (
         "return two arrays, the new kernel and the new bias: return new_kernel, new_bias"
     )
@@ -1298,9 +1286,7 @@ with check("Exercise 9.1"):
         f"flat loss: a weight of 10 became {weight_check:.2f}; compute it by hand as in section "
         "5, with η = 0.25 and λ = 0.2. What is the derivative of a square?"
     )
-    gradients_check = np.array([[1.0, 2.0], [-3.0, 0.0]]), np.array([4.0, -8.0])
-    copies_check = [array.copy() for array in (kernel_check, bias_check, *gradients_check)]
-    result = penalised_step(*copies_check, 0.25, 0.2)
+    result = penalised_step(kernel_check, bias_check, *gradients_check, 0.25, 0.2)
     assert np.allclose(result[1], [2, 1]), (
         "the bias must follow its own gradient: an ordinary step"
     )
@@ -1308,13 +1294,6 @@ with check("Exercise 9.1"):
         "a loss that is not flat: the kernel must follow its gradient and the penalty's together, "
         "both taken at the old kernel"
     )
-    names_check = ("kernel", "bias", "kernel_gradient", "bias_gradient")
-    for name_check, copy_check, given_check in zip(
-        names_check, copies_check, (kernel_check, bias_check, *gradients_check)
-    ):
-        assert np.array_equal(copy_check, given_check), (
-            f"you have changed the array {name_check} that you were given"
-        )
 
 # %% [markdown] tags=["why"]
 # **Why.** $w - \eta (g + 2 \lambda w) = (1 - 2 \eta \lambda) \, w - \eta g$: the weight shrinks by
@@ -1380,12 +1359,11 @@ def dropout(a, rate, drawn, training):
 
 
 # %%
+random_check = np.random.default_rng(9)
+a_check = random_check.uniform(1, 2, size=(400, 5))
+drawn_check = random_check.uniform(size=(400, 5))
 with check("Exercise 9.2"):
-    random_check = np.random.default_rng(9)
-    a_check = random_check.uniform(1, 2, size=(400, 5))
-    drawn_check = random_check.uniform(size=(400, 5))
-    copies_check = a_check.copy(), drawn_check.copy()
-    result = dropout(copies_check[0], 0.2, copies_check[1], True)
+    result = dropout(a_check, 0.2, drawn_check, True)
     assert np.shape(result) == (400, 5), (
         f"the result must have the shape of a, (400, 5); yours is {np.shape(result)}"
     )
@@ -1395,7 +1373,7 @@ with check("Exercise 9.2"):
     assert np.array_equal(off_check, drawn_check < 0.2), (
         f"rate 0.2: {share_check:.0%} of your units are off, not those whose number is below 0.2"
     )
-    in_use_check = dropout(a_check.copy(), 0.2, drawn_check.copy(), False)
+    in_use_check = dropout(a_check, 0.2, drawn_check, False)
     assert np.shape(in_use_check) == (400, 5), (
         "in use (training=False) the outputs must come out, too, with the shape of a; yours have "
         f"the shape {np.shape(in_use_check)}"
@@ -1407,7 +1385,7 @@ with check("Exercise 9.2"):
         f"{(in_use_check / a_check).mean():.2f} times as large"
     )
     for rate_check in (0.2, 0.6):
-        result = np.asarray(dropout(a_check.copy(), rate_check, drawn_check.copy(), True))
+        result = np.asarray(dropout(a_check, rate_check, drawn_check, True))
         factor_check = result[result != 0] / a_check[result != 0]
         assert np.ptp(factor_check) < 1e-6, (
             f"rate {rate_check}: your survivors are not all multiplied by the same number, but by "
@@ -1419,8 +1397,6 @@ with check("Exercise 9.2"):
             f"over many masks the outputs become {mean_check:.3f} of what they were, not 1. What is "
             "the probability to survive?"
         )
-    assert np.array_equal(copies_check[0], a_check), "you have changed the array a"
-    assert np.array_equal(copies_check[1], drawn_check), "you have changed the array drawn"
     assert np.allclose(dropout(a_check, 0.0, drawn_check, True), a_check), "rate 0 changes nothing"
     edge_check = np.asarray(dropout(np.ones((1, 3)), 0.5, np.array([[0.25, 0.5, 0.75]]), True))
     assert edge_check[0, 1] == 2, (
@@ -1505,20 +1481,16 @@ def shift(images, rows, columns):
 
 
 # %%
+dot_check = np.zeros((6, 7, 9, 2))
+dot_check[:, 3, 4] = np.arange(1.0, 7).reshape(6, 1)  # picture k holds the value k + 1
 with check("Exercise 9.3"):
-    dot_check = np.zeros((6, 7, 9, 2))
-    dot_check[:, 3, 4] = np.arange(1.0, 7).reshape(6, 1)  # picture k holds the value k + 1
-    result = np.asarray(shift(dot_check.copy(), 0, 0))
+    result = np.asarray(shift(dot_check, 0, 0))
     assert result.shape == dot_check.shape, (
         f"a batch of shape (6, 7, 9, 2) must keep its shape; yours is {result.shape}"
     )
     assert np.array_equal(result, dot_check), "a shift by 0 and 0 must change nothing"
     for rows_check, columns_check in ((2, 1), (1, 3), (-1, -2), (0, -1), (-3, 2)):
-        given_check = dot_check.copy()
-        result = np.asarray(shift(given_check, rows_check, columns_check))
-        assert np.array_equal(given_check, dot_check), (
-            "you have changed the pictures you were given"
-        )
+        result = np.asarray(shift(dot_check, rows_check, columns_check))
         task_check = f"shift(images, {rows_check}, {columns_check})"
         assert result.shape == dot_check.shape, f"{task_check}: the shape became {result.shape}"
         assert (result != 0).any(axis=(1, 2, 3)).all(), (
@@ -1535,7 +1507,7 @@ with check("Exercise 9.3"):
             f"{found_check}"
         )
         assert np.count_nonzero(result) == 12, f"{task_check}: one dot has become several"
-    assert not np.asarray(shift(dot_check.copy(), 0, -5)).any(), (
+    assert not np.asarray(shift(dot_check, 0, -5)).any(), (
         "moved left by 5, a dot in column 4 is gone; yours has come in again somewhere"
     )
     bright_check = np.asarray(shift(np.ones((2, 4, 5, 1)), 1, -2))
@@ -1544,7 +1516,7 @@ with check("Exercise 9.3"):
         f"the sum of yours is {bright_check[0].sum():g}"
     )
     for far_check in ((11, 0), (0, -12)):
-        result = np.asarray(shift(dot_check.copy(), *far_check))
+        result = np.asarray(shift(dot_check, *far_check))
         assert result.shape == dot_check.shape and not result.any(), (
             f"shift(images, {far_check[0]}, {far_check[1]}) moves further than the picture is "
             "large: empty pictures of the same shape must be left"
@@ -1626,12 +1598,11 @@ def compare(a, b):
 
 
 # %%
+hard_check = np.array([0.80, 0.92, 0.85, 0.95, 0.78, 0.90])  # some seeds draw hard pictures
+steady_check = np.array([0.010, 0.012, 0.009, 0.011, 0.010, 0.013])
+shaky_check = np.array([0.09, -0.06, 0.05, -0.07, 0.08, -0.03])
 with check("Exercise 9.4"):
-    hard_check = np.array([0.80, 0.92, 0.85, 0.95, 0.78, 0.90])  # some seeds draw hard pictures
-    steady_check = np.array([0.010, 0.012, 0.009, 0.011, 0.010, 0.013])
-    shaky_check = np.array([0.09, -0.06, 0.05, -0.07, 0.08, -0.03])
-    copies_check = hard_check.copy(), hard_check + shaky_check
-    result = compare(*copies_check)
+    result = compare(hard_check, hard_check + shaky_check)
     assert result in ("a", "b", "no difference seen"), (
         f'return one of the three texts "a", "b", "no difference seen", not {result!r}'
     )
@@ -1666,7 +1637,6 @@ with check("Exercise 9.4"):
         f"differences of 2.5, 4.5, 6.5 points, three seeds only: you answered {result!r}. Look at "
         "section 9 again: what are t and s for n = 3?"
     )
-    assert np.array_equal(copies_check[0], hard_check), "you have changed an array you were given"
 
 # %% [markdown] tags=["why"]
 # **Why.** Some draws of 100 pictures are hard for both recipes. In the difference of a pair that
@@ -1681,7 +1651,7 @@ with check("Exercise 9.4"):
 # labels and returns a trained Keras network. Rules: at most 25,000 weights (`count_params()`), no
 # other pictures than those given, begin anew with each call, at most some seconds. The check lets
 # it learn from three new draws of 100 pictures and reads 1,000 others. "No remedy" gets about
-# 0.77 on average; you need 0.81.
+# 0.76 on average; you need 0.8.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1747,7 +1717,7 @@ def learn_from_hundred(X, y, seed):
 
 # %%
 with check("Exercise 9.5"):
-    scores_check, counted_check = [], []
+    scores_check = []
     for seed_check in (30, 31, 32):
         draw_check = np.random.default_rng(seed_check)
         chosen_check = np.concatenate([
@@ -1765,22 +1735,22 @@ with check("Exercise 9.5"):
         assert output_check.shape == (1000, 10), (
             f"1,000 pictures must give probabilities of shape (1000, 10), not {output_check.shape}"
         )
+        assert seed_check == 30 or np.isfinite(output_check).all(), (
+            "after the first call the check filled your network's weights with NaN, and they are "
+            "still there. So it also goes on from what earlier calls taught it, and knows pictures "
+            "that it was not given. How does it begin anew?"
+        )
         scores_check.append(np.mean(output_check.argmax(axis=1) == y_val))
-        optimizer_check = getattr(network_check, "optimizer", None)
-        counted_check.append(int(optimizer_check.iterations) if optimizer_check else 0)
-    first_check, second_check = np.diff(counted_check)
-    assert not (first_check == second_check > 0), (
-        f"its optimizer has counted {counted_check[0]:,}, {counted_check[1]:,} and "
-        f"{counted_check[2]:,} steps after three calls: your network goes on from the last call, "
-        "so it knows pictures that it was not given. How does it begin anew?"
-    )
+        if seed_check == 30:
+            for weight_check in network_check.trainable_variables:
+                weight_check.assign(np.nan * weight_check)
     mean_check = np.mean(scores_check)
     assert mean_check >= 0.5, (
         f"the mean accuracy of three draws is {mean_check:.2f}: does every picture keep its own "
         "label, and do you learn from upright digits?"
     )
-    assert mean_check >= 0.81, (
-        f"the mean accuracy of three draws is {mean_check:.2f}, below 0.81: which remedies were "
+    assert mean_check >= 0.8, (
+        f"the mean accuracy of three draws is {mean_check:.3f}, below 0.8: which remedies were "
         "worth most, do they add up, and do they get enough steps?"
     )
     wrong_labels_check = draw_check.permutation(y_check)
@@ -1792,7 +1762,7 @@ with check("Exercise 9.5"):
 
 # %% [markdown] tags=["why"]
 # **Why.** Augmentation alone passes the bar, if it gets the steps that it needs; the other parts
-# add little. And the last check is the experiment of section 3 in a new role: from shuffled labels
+# add less. And the last check is the experiment of section 3 in a new role: from shuffled labels
 # nothing can be learned, so a network that reads all the same has seen other labels.
 
 # %% [markdown]

@@ -140,7 +140,7 @@ draw_panels(
 # The network has four convolutions. Then each of the last 32 feature maps is averaged to one number,
 # and one dense layer makes three logits from these means (chapter 07 has the layers). We train it
 # from three seeds, to see what is luck. One compiled model serves for all of them: `train_from` puts
-# it back to its birth, gives it new random kernels, and trains.
+# it back to its initial state, gives it new random kernels, and trains.
 
 # %%
 
@@ -724,7 +724,7 @@ draw_panels(
     "plate at the lower edge of the cup and on the saucer. Photographer: tripod and crutch light up at the legs of "
     "the tripod, reflex camera at the camera. Astronaut: football helmet lights up at the helmet under "
     "her arm, space shuttle at the model behind her, bobsled at the front of her suit.",
-    "One photo, three questions: the map goes where the question goes",
+    "One photo, three questions: the map often goes where the question goes",
     scale=1.1,
 )
 
@@ -750,8 +750,8 @@ for name, probability in asked_probabilities.items():
 # Asked for the space shuttle, the map goes to the model that stands behind the astronaut, although
 # the network would hardly say so: its probability is below 0.01. Asked for a football helmet, it goes
 # to the helmet under her arm. Why does the network call her a bobsled or a football helmet? Of its
-# 1,000 names none is "astronaut", and the maps say which parts speak for the names that it has: the
-# helmet, and the front of the suit.
+# 1,000 names none is "astronaut", and the maps name places that speak for the names that it has: the
+# helmet, and the front of the suit. (Espresso and cup, however, share nearly one map.)
 #
 # Two warnings. Each map is drawn from its own smallest to its own largest value. So the crutch, which
 # the network all but excludes, gets a map as bright as that of the tripod; only the number beside it
@@ -817,13 +817,14 @@ draw_panels(
     "football helmet's map lights up at the helmet, that of the space shuttle at the model behind her, "
     "that of the bobsled around the helmet. Coffee: the espresso's map lights up at the upper rim of the cup, "
     "that of the cup beside it on the table, that of the plate at the edge of the saucer.",
-    "Occlusion agrees on the astronaut, not on the coffee",
+    "Occlusion agrees on helmet and shuttle, not on the bobsled or the coffee",
     scale=1.1,
 )
 
 # %% [markdown]
-# For the astronaut the two methods agree: the logit of the football helmet drops most where the helmet
-# is covered, that of the space shuttle where the model is. For the coffee they do not. No square
+# For the football helmet and the space shuttle the two methods agree: each logit drops most where the
+# thing is covered. For the bobsled they do not: Grad-CAM pointed at the front of the suit, and the logit
+# drops most where the helmet is covered. Nor do they for the coffee. No square
 # lowers the logit of "espresso" by much, wherever it lies: the rest of the cup still says enough. The methods
 # ask different questions. Grad-CAM: where is the evidence? Occlusion: what would be missed? When
 # evidence lies in many places, nothing is missed, and the occlusion map shows little but small
@@ -1033,7 +1034,8 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 #   single digits, because a digit is the busiest place of a scene. No method is far better than that.
 #   Show such a method beside chance, and everybody is convinced.
 # - **The second game asks the network.** Two digits are equally busy, and the rival can only toss a
-#   coin. Four methods now beat it clearly: they know something that is not in the picture.
+#   coin. Four methods beat it by far (SmoothGrad by less): they know something that is not in the
+#   picture.
 # - **A contribution needs its sign.** Saliency and SmoothGrad point at the *wrong* digit in every
 #   fourth or fifth scene, at each smoothing. They show where the score is sensitive. Does the sign of the
 #   *gradient* help? Smoothed, it points at the other digit less often, but does not find the asked one
@@ -1043,10 +1045,12 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 #   as in the rows between bars, and the mistake is back.
 # - **The best cannot be ranked here.** Unsmoothed, occlusion and Grad-CAM seem to be ahead, for their maps
 #   are smooth by nature. With the same smoothing for all, gradient × input and integrated gradients are
-#   level with occlusion; what is left is about as wide as the intervals. Grad-CAM hardly ever points at the
-#   other digit, but in about every tenth scene at neither, for its places are 4 pixels wide: with the other
-#   networks below it is the last of the four. Where methods are equal, take the cheap one: gradient × input
-#   costs one gradient, Grad-CAM even less, integrated gradients here 8 gradients, occlusion 82 answers.
+#   level with occlusion; what is left is smaller than the intervals, which cover the luck of the scenes,
+#   not that of the networks. Grad-CAM hardly ever points at the
+#   other digit, but in about every tenth scene at neither (its places are 4 pixels wide, which may be why): with
+#   the other networks below it is the last of the four. Where methods are equal, take the cheap one: gradient ×
+#   input costs one gradient, Grad-CAM even less, integrated gradients here 8 gradients, occlusion 82 answers. But
+#   our digits are bright on dark, and a product with the picture favours what is bright.
 #
 # Were the networks lucky, or trained too little? `python benchmarks/pointing_game.py` plays the game with
 # six other networks, and trains them for 4 epochs or for 16. Asked of two, smoothed by 2 pixels, it counts
@@ -1168,7 +1172,7 @@ draw_panels(
     "network, with a random dense layer, and with everything random. Grad-CAM: for the astronaut each has another "
     "map; for the coffee the cup stays bright. Saliency: the first two maps are much alike, the last one is "
     "spotted all over.",
-    "A random dense layer changes Grad-CAM, but hardly saliency",
+    "A random dense layer changes Grad-CAM, but hardly smoothed saliency",
     scale=0.9,
 )
 
@@ -1183,7 +1187,7 @@ print("everything random, largest of the three:", expect(most, ".2f", at_most=0.
 
 # %% [markdown]
 # Grad-CAM changes as soon as the last layer is random. No wonder, for the weights of this layer stand in
-# its formula. Saliency hardly notices: the network now names things at random, and the smoothed map is
+# its formula. Smoothed saliency hardly notices: the network now names things at random, and its map is
 # much like the original one. It shows where the trained *features* react, whichever class they are
 # asked for. (Smoothing makes the likeness greater: the fine grain of a gradient changes first, its large
 # areas last.) With everything random little is left of any map.
@@ -1324,7 +1328,7 @@ draw_panels(
     "Two pale marked digits, for the honest network above and the cheat below, each with seven maps. "
     "For the cheat, occlusion, saliency, SmoothGrad and integrated gradients are bright at the mark and "
     "nearly empty elsewhere; for the honest network they are bright on the digit. Grad-CAM on the last maps shows "
-    "large blobs, on the first maps often a spot at the mark, for both networks. The last column, "
+    "large blobs or nothing, on the first maps often a spot at the mark, for both networks. The last column, "
     "without a network, is the same for both and bright at the mark.",
     "The honest network (rows 1, 2) looks at the digit, the cheat (rows 3, 4) at the mark",
     scale=1.1,
@@ -1348,7 +1352,7 @@ print(
 
 # %% [markdown]
 # Four methods catch it. For the cheat they point at the mark in nearly every page, for the honest
-# network in hardly any. One look at row 3 of the figure is enough.
+# network in hardly any: compare rows 1 and 3 of the figure, the same page for both.
 #
 # Grad-CAM has trouble of two kinds. On the *first* maps it points at the mark for *both* networks often
 # enough to accuse the innocent. The mark is the brightest thing on the page, so these maps are bright
@@ -1357,8 +1361,9 @@ print(
 # This is "off-label" use, as doctors say: a method taken for what its authors did not make it for.
 # Exercise 11.2 repairs it with one line.
 #
-# On the *last* maps, 4×4 places, Grad-CAM is too coarse to *point*: its blob lies near the cheat's mark in
-# the figure, and its brightest pixel often misses it. **Ask a map only what its resolution can answer.**
+# On the *last* maps, 4×4 places, Grad-CAM hardly *points*: where there is a blob at all, it lies near the
+# cheat's mark in the figure, and its brightest pixel often misses it; and some maps are empty, for nothing
+# in them speaks for the class. **Ask a map only what its resolution can answer.**
 #
 # Suppose that you had had only the cheat, and only the map without a network. You would have found the
 # mark, and been right for a wrong reason, for that map accuses every network. **The honest network is what
@@ -1406,10 +1411,9 @@ for name in (*SIGNED, "Grad-CAM"):
     )
 
 # %% [markdown]
-# Saliency and SmoothGrad hit the digit all the same, with maps like those of the true class: they show
-# where the score changes, up or down. The maps of the three
-# methods with a sign turn round (similarity below 0), and hit the digit less often. Grad-CAM keeps no
-# likeness and leaves the digit, or nearly so. But no method of this chapter says *what about* the digit
+# Saliency and SmoothGrad still hit the digit in about half of the scenes, with maps like those of the true
+# class: they show where the score changes, up or down. The maps of the three methods with a sign turn round
+# (similarity below 0). Grad-CAM leaves the digit, or nearly so. But no method of this chapter says *what about* the digit
 # mattered: a bar, a corner, its width. **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at
 # the map, and it feels as if the network had said it. The story of the bobsled in section 7 was ours.
 #
@@ -1487,7 +1491,7 @@ card = {
     "course for teaching; three copies, trained from three seeds with Adam for 4 epochs.",
     "intended use": "To try methods of explanation on made scenes. It is not meant to read digits "
     "in photographs or on forms.",
-    "factors": "Height of the digit, number of strokes on the ground, and the font.",
+    "factors": "Height of the digit and number of strokes on the ground.",
     "metrics": "Accuracy, because the three classes are equally frequent; hit rate of the pointing "
     "game for its maps, smoothed by 2 pixels. Each is the mean of the three copies.",
     "evaluation data": "300 scenes of make_scenes, seed 2, and 150 with 6 strokes, seed 4.",
@@ -1495,7 +1499,8 @@ card = {
     "quantitative analyses": {name: round(value, 3) for name, value in measured.items()},
     "ethical considerations": "The scenes show no persons. The maps could be taken for a proof that "
     "a network reads what it should; section 11 shows that they are none.",
-    "caveats and recommendations": "Never tested on real pictures or other digits. It fails more "
+    "caveats and recommendations": "Never tested on real pictures or other digits, nor font by "
+    "font. It fails more "
     "often on full scenes; measure it on your own scenes before you use it.",
 }
 SECTIONS = tuple(card)
@@ -2182,7 +2187,7 @@ quiz("11")
 # - Occlusion asks what would be missed; gradients ask what a small change would do; integrated gradients
 #   add up to the score's difference from a baseline; Grad-CAM asks where the evidence is. They may disagree.
 # - The size of a gradient often points at an object of another class. The sign of a contribution
-#   (gradient × input, integrated gradients, occlusion, Grad-CAM's weights) keeps to the class asked for.
+#   (gradient × input, integrated gradients, occlusion) keeps to the class asked for; so does Grad-CAM.
 # - Four methods catch the planted mark. Grad-CAM is only as sharp as its maps, and on an early layer it can
 #   accuse an honest network.
 # - A map says where, not why. What a user needs is a model card with the numbers for each condition.
@@ -2264,6 +2269,6 @@ quiz("11")
 # | the honest network, without marks | 0.990 |
 #
 # More pages with the same fault do not help. The mark is still the easier rule, and the honest rule is
-# never needed. *Before you look at the maps: which of the seven rows of the last table will change most?*
+# never needed. *Before you look at the maps: which of the seven lines printed in section 10 will change most?*
 #
 # Next: chapter 12 does not only point. It finds every face in a photo, and draws a box round it.

@@ -258,6 +258,13 @@ def test_an_array_of_the_notebook_stays_as_it_is_and_the_learner_is_told(holder,
     handed[0] = 2  # after the check the notebook may write again
 
 
+def test_a_change_by_compiled_code_is_placed_in_the_learners_line():
+    learners = cell("def answer(X, random):\n    random.shuffle(X)")
+    given = np.arange(9)
+    said = verdict(lambda: learners(given, np.random.default_rng(0)), given=given)
+    assert "in answer, line 2: ValueError" in said and said.endswith("work on a copy)")
+
+
 def test_an_array_that_was_read_only_stays_so():
     given = np.ones(3)
     given.flags.writeable = False

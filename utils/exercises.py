@@ -33,7 +33,7 @@ QUIZ_COLOURS = {
     "--jq-link-color": "#9abafa",
 }
 NOT_THE_LEARNERS = re.compile(
-    "site-packages|dist-packages|^<frozen|^"
+    r"site-packages|dist-packages|\.pyx$|^<frozen|^"
     + "|^".join(re.escape(str(Path(module).parent)) for module in (os.__file__, __file__))
 )
 
