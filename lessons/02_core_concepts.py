@@ -4,9 +4,8 @@
 # Is deep learning better than the older ways of learning from examples? Asked like this, nobody
 # can answer. *For which pictures, how many of them, with what help, at what price?* can be
 # answered, by measuring. In this chapter four methods learn to read two kinds of digits from 25 to
-# 4,000 pictures, and you read from their curves which one to take. Then you let programs do four
-# different things with one and the same picture, and see that each of them needs a measure of its
-# own.
+# 4,000 pictures, and you read from their curves which one to take. Then programs do four different
+# things with one and the same picture, and each of them needs a measure of its own.
 #
 # **You will learn to**
 #
@@ -22,7 +21,7 @@
 # test set) and [01](01_background.ipynb) (pictures as arrays, distance, logistic regression,
 # nearest neighbour, hits and false alarms).
 #
-# **Time:** about 180 minutes to read and do, under 2 minutes of computing. The core (sections 1, 2
+# **Time:** about 150 minutes to read and do, under 2 minutes of computing. The core (sections 1, 2
 # and 4 to 7, exercises 2.2, 2.4 and 2.6) takes about 90. Sections 3 and 8 can wait; after section
 # 7 is a good place for a break.
 
@@ -50,6 +49,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
+from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.models import compact_cnn, smoothed_crossentropy
@@ -167,12 +167,11 @@ show(
 # - **Prediction** is using the trained model on a new picture. Nothing changes in it any more.
 #
 # (If the examples come with the right answers, as in this chapter, it is called **supervised
-# learning**. **Unsupervised learning** has only the pictures, and looks for order in them; task 4
-# of section 9 is nearly that.)
+# learning**. **Unsupervised learning** has only the pictures, and looks for order in them.)
 #
-# The numbers that training sets are the *parameters*: the 785 numbers of chapter 01's logistic
-# regression. But there are other numbers, which somebody must choose before training begins: how
-# many neighbours vote, how large weights may become. They are called **hyper-parameters**.
+# The numbers that training sets are the *parameters*. Other numbers must be chosen before training
+# begins: how many neighbours vote, how large weights may become. They are called
+# **hyper-parameters**.
 #
 # Our four methods differ in *who decides what*:
 #
@@ -185,9 +184,8 @@ show(
 #
 # ## 2 · The first method: neighbours vote
 #
-# Chapter 01 read digits by their nearest neighbours, with scikit-learn. Here is the formula. Sort
-# the training pictures by their distance from the new picture $x$, keep the nearest $k$ of them,
-# and count their labels:
+# Sort the training pictures by their distance from the new picture $x$, keep the nearest $k$ of
+# them, and count their labels:
 #
 # $$\hat y(x) = \underset{c}{\operatorname{arg\,max}} \sum_{i \in N_k(x)} [\, y_i = c \,]$$
 #
@@ -208,7 +206,7 @@ show(
 #
 # The same pictures, three settings, and the answer changes twice. $k$ is a hyper-parameter.
 #
-# Now NumPy. `np.argsort` gives the positions from the smallest to the largest value, `np.bincount`
+# In NumPy `np.argsort` gives the positions from the smallest to the largest value, `np.bincount`
 # counts how often 0, 1, 2 … occur, and `np.argmax` says where the largest count stands (the first,
 # if several are largest).
 
@@ -227,6 +225,9 @@ answers = [vote(distances, labels, k) for k in (1, 3, 5)]
 assert answers == [7, 1, 7]
 answers
 
+# %% [markdown]
+# Does scikit-learn agree, on real digits?
+
 
 # %%
 def as_rows(X):
@@ -239,9 +240,9 @@ for k in (1, 3, 5):
     reader = KNeighborsClassifier(k).fit(pixels_train, data.y_train)
     ours = [
         vote(np.sqrt(np.sum((pixels_train - x) ** 2, axis=1)), data.y_train, k)
-        for x in pixels_test[:50]
+        for x in pixels_test[:20]
     ]
-    np.testing.assert_array_equal(ours, reader.predict(pixels_test[:50]))
+    np.testing.assert_array_equal(ours, reader.predict(pixels_test[:20]))
 "equal for k = 1, 3 and 5"
 
 # %% [markdown]
@@ -256,21 +257,22 @@ for k in (1, 3, 5):
 #
 # One of the best designs is the **histogram of oriented gradients**, HOG for short (Dalal and
 # Triggs 2005; they looked for pedestrians). Its idea: *in which directions do edges run, in each
-# part of the picture?* It has three steps. (In a hurry? Look at the figure of edges, and go on
-# with section 4.)
+# part of the picture?*
 #
-# **Step 1: gradients.** At each pixel, how much does the brightness rise to the right ($R$) and
-# downwards ($D$)? That is a little arrow, the image gradient, with a length $m$ and an angle
-# $\theta$ from 0° to 180° (opposite arrows count alike: it is the same edge).
+# 1. At each pixel, how much does the brightness rise to the right ($R$), and how much downwards
+#    ($D$)? That is a little arrow, the image gradient.
+# 2. Cut the picture into small squares, the *cells*. Each cell has nine bins for the angles 0–20°,
+#    20–40°, …, 160–180°, and each of its arrows adds its length to the bin of its angle.
+# 3. A faint digit has shorter arrows than a bold one, but the same shape. So 2×2 neighbouring
+#    cells form a *block*, and its 36 numbers are divided by their length.
+#
+# <details><summary>The formulas, and an example by hand (may wait)</summary>
 #
 # $$R_{r,c} = X_{r,c+1} - X_{r,c-1} \qquad D_{r,c} = X_{r+1,c} - X_{r-1,c} \qquad
 # m = \sqrt{R^2 + D^2} \qquad \theta = \operatorname{atan2}(D, R) \bmod 180°$$
 #
-# **Step 2: a histogram for each cell.** Cut the picture into small squares, the *cells*. Each cell
-# has nine bins, for the angles 0–20°, 20–40°, …, 160–180°. Each of its pixels adds its length $m$
-# to the bin of its angle; divide by the number of pixels.
-#
-# **By hand**, a cell of 2×2 pixels:
+# The length is $m$, the angle $\theta$; opposite arrows count alike, for it is the same edge. A
+# cell of 2×2 pixels:
 #
 # | pixel | $R$ | $D$ | $m$ | $\theta$ | bin |
 # | --- | --- | --- | --- | --- | --- |
@@ -282,11 +284,10 @@ for k in (1, 3, 5):
 # Bin 0 gets 1, bin 2 gets 5 + 5 = 10, bin 4 gets 2; divided by 4 pixels:
 # $h = (0.25, 0, 2.5, 0, 0.5, 0, 0, 0, 0)$.
 #
-# **Step 3: even out the contrast.** A faint digit has shorter arrows than a bold one, but the same
-# shape. So 2×2 neighbouring cells form a *block*, and its $4 \cdot 9 = 36$ numbers are divided by
-# their length, cut off at 0.2 (one strong edge must not silence all others), and divided by their
-# length once more. **By hand**, for two numbers: $(3, 4)$ has the length 5, so it becomes
-# $(0.6, 0.8)$, then $(0.2, 0.2)$, then $(0.707, 0.707)$. The blocks overlap.
+# A block's numbers are divided by their length, cut off at 0.2 (one strong edge must not silence
+# all others), and divided by their length once more. For two numbers: $(3, 4)$ has the length 5, so
+# it becomes $(0.6, 0.8)$, then $(0.2, 0.2)$, then $(0.707, 0.707)$.
+# </details>
 
 
 # %%
@@ -334,21 +335,20 @@ def hog_features(X, cell=4):
     return even_out(v).reshape(len(X), -1)
 
 
-def library_hog(image, cell):
+def library_hog(image, cell=4):
     """Return what scikit-image computes for one picture (height, width)."""
     return hog(image, 9, (cell, cell), cells_per_block=(2, 2))
 
 
-for X in (data.X_train[:100, ..., 0], mnist.X_train[:100, ..., 0]):
+for X in (data.X_train[:50, ..., 0], mnist.X_train[:50, ..., 0]):
     for cell in (4, 7):
         by_library = [library_hog(image, cell) for image in X]
         np.testing.assert_allclose(hog_features(X, cell), by_library, atol=1e-5)
-print("cells of 4×4:", hog_features(X).shape[1], "numbers; cells of 7×7:", len(by_library[0]))
-assert 6 * 6 * 36 == 1296 and 3 * 3 * 36 == 324
+hog_features(X).shape
 
 # %% [markdown]
-# Equal to scikit-image's for 200 pictures. With cells of 4×4 pixels a picture of 28×28 has 7×7
-# cells, 6×6 blocks and $36 \cdot 36 = 1296$ numbers: more than pixels! What does a classifier get
+# Equal to scikit-image's. With cells of 4×4 pixels a picture of 28×28 has 7×7 cells, 6×6
+# overlapping blocks and $36 \cdot 36 = 1296$ numbers: more than pixels! What does a classifier get
 # to see? The drawing shows for each cell the edges that run through it, bright where they are
 # strong. (An edge runs at a right angle to its gradient.)
 
@@ -389,8 +389,7 @@ show(
 # network** (CNN) is a chain of layers. The first ones look at small windows of the picture, and
 # what they look for is learned. The last layer does what logistic regression does, on what the
 # layers before it have found. All weights, from first to last, are set together by training. That
-# is all we need here: chapter 04 computes such layers with a pencil, chapter 05 shows how they
-# learn, and chapter 07 takes this very network, `compact_cnn`, apart.
+# is all we need here; chapter 07 takes this very network, `compact_cnn`, apart.
 #
 # There is a second way to tell a method what people know, and it works for all four: **add
 # pictures.** A digit that is moved by two pixels is still the same digit. So we make shifted
@@ -425,10 +424,10 @@ show(
 # %% [markdown]
 # **The next cell is the engine room: run it, and do not read it yet.** It makes one network that
 # can be trained again and again from fresh random weights (which is faster than making a new one
-# each time, and gives the same result).
+# each time, and gives the same result). Chapter 07 explains its loss.
 
 # %%
-BATCH, DRAWS = 32, 3  # pictures in a step; trainings for each point of a curve
+BATCH = 32  # pictures in a step
 cycle_length = keras.Variable(150.0, trainable=False)  # steps of one training
 
 
@@ -454,7 +453,7 @@ def fresh_weights(seed):
     return compact_cnn().get_weights()
 
 
-STARTS = [fresh_weights(seed) for seed in range(DRAWS)]
+STARTS = [fresh_weights(seed) for seed in range(3)]
 
 
 def train_cnn(X, y, seed, steps, copies=True):
@@ -476,21 +475,23 @@ def read_digits(X):
 
 
 # %% [markdown]
-# Note one decision in it: **we fix the number of steps, not of passes.** A step takes 32 pictures.
-# With 150 steps and 25 pictures the network sees each of them 192 times (each time shifted in
-# another way). One pass over 25 pictures would be a single step: the network would hardly train at
-# all, and we would blame the data for it.
+# One decision in it: **we fix the number of steps, not of passes.** A step takes 32 pictures. With
+# 150 steps and 25 pictures the network sees each of them 192 times (each time shifted in another
+# way). One pass over 25 pictures would be a single step: the network would hardly train at all,
+# and we would blame the data for it.
 #
 # ## 5 · Choose hyper-parameters, but not on the test set
 #
 # How many neighbours? How large may the weights be (scikit-learn's `C`, chapter 01)? Cells of 4 or
-# of 7 pixels? How many steps? Whoever tries all on the *test* set and keeps the best has tuned on
-# it, and will report too good a number (chapter 08 measures how much). So we draw 100 training
-# pictures to learn from, three times, and take 1,000 *other*
-# training pictures as validation set.
+# of 7 pixels? Whoever tries all on the *test* set and keeps the best has tuned on it, and will
+# report too good a number (chapter 08 measures how much). So we draw 100 training pictures to
+# learn from, three times, and take 1,000 *other* training pictures as validation set.
 
 
 # %%
+DRAWS = 3  # trainings for each point of a curve
+
+
 def draw(y, size, seed):
     """Return the positions of `size` pictures and those of the others, drawn fairly by class."""
     if size == len(y):
@@ -498,103 +499,62 @@ def draw(y, size, seed):
     return train_test_split(np.arange(len(y)), train_size=size, stratify=y, random_state=seed)
 
 
-hogs_train = {s.name: hog_features(s.X_train) for s in (data, mnist)}
-
-
 def logistic(C=1.0, tol=0.0001):
     """Return an untrained logistic regression; with a larger `tol` it stops earlier."""
     return LogisticRegression(C=C, max_iter=1000, tol=tol)
 
 
-def validation_accuracy(model, features, y, size=100):
-    """Return the mean accuracy of 3 draws: learn from `size` pictures, judge on 1,000 others."""
+def validation_accuracy(model, features, y):
+    """Return the mean accuracy of 3 draws: learn from 100 pictures, judge on 1,000 others."""
     scores = []
     for seed in range(DRAWS):
-        few, others = draw(y, size, seed)
+        few, others = draw(y, 100, seed)
         model.fit(features[few], y[few])
         scores.append(model.score(features[others[:1000]], y[others[:1000]]))
     return np.mean(scores)
 
 
-choices = {}  # (set, question): validation accuracies
+hogs_train = {s.name: hog_features(s.X_train) for s in (data, mnist)}
+choices = {}  # (set, question): validation accuracies, our choice first
 for image_set in (data, mnist):
-    name, y, pixels = image_set.name, image_set.y_train, as_rows(image_set.X_train)
-    hogs = hogs_train[name]
-    choices[name, "neighbours k = 1, 3, 5"] = [
-        validation_accuracy(KNeighborsClassifier(k), pixels, y) for k in (1, 3, 5)
-    ]
-    for features, what in ((pixels, "pixels"), (hogs, "HOG")):
-        choices[name, f"{what}, C = 0.1, 1, 10"] = [
-            validation_accuracy(logistic(C), features, y) for C in (0.1, 1, 10)
-        ]
-    larger = validation_accuracy(logistic(), hog_features(image_set.X_train, cell=7), y)
-    choices[name, "HOG, cells of 4, 7"] = [choices[name, "HOG, C = 0.1, 1, 10"][1], larger]
+    name, y = image_set.name, image_set.y_train
+    pixels, hogs = as_rows(image_set.X_train), hogs_train[name]
+    large_cells = hog_features(image_set.X_train, cell=7)
+    for question, candidates in {
+        "neighbours, k = 1, 3, 5": [(KNeighborsClassifier(k), pixels) for k in (1, 3, 5)],
+        "pixels, C = 1, 0.1, 10": [(logistic(C, tol=0.001), pixels) for C in (1, 0.1, 10)],
+        "HOG, C = 1, 0.1, 10": [(logistic(C), hogs) for C in (1, 0.1, 10)],
+        "HOG, cells of 4, 7": [(logistic(), hogs), (logistic(), large_cells)],
+    }.items():
+        choices[name, question] = [validation_accuracy(*candidate, y) for candidate in candidates]
+
+behind = max(max(accuracies) - accuracies[0] for accuracies in choices.values())
+print("k = 1, C = 1, cells of 4: at worst behind the best by", expect(behind, at_most=0.015))
 
 # %% tags=["nbval-ignore-output"]
 for (name, question), accuracies in choices.items():
     print(f"{name:9} {question:24}" + "".join(f"{accuracy:7.3f}" for accuracy in accuracies))
 
 # %% [markdown]
-# Both sets agree: `k = 1` and `C = 1` are at most a point worse than the best, and cells of 4×4
-# beat cells of 7×7. So we take `k = 1`, `C = 1`, cells of 4×4. And how many copies should a table
-# hold? HOG, with 100 pictures of MNIST and copies of them:
-
-# %%
-y = mnist.y_train
-
-
-def with_copies(X, y, seed, rows=800):
-    """Return the pictures and shifted copies of them, about `rows` in all, and their labels."""
-    versions = max(1, rows // len(X))
-    random = np.random.default_rng(seed)
-    copies = [shifted(X, random) for _ in range(versions - 1)]
-    return np.concatenate([X, *copies]), np.tile(y, versions)
-
-
-def hog_validation(seed, rows):
-    """Return the accuracy of logistic regression on HOG, from 100 pictures and copies."""
-    few, others = draw(y, 100, seed)
-    table, labels = with_copies(mnist.X_train[few], y[few], seed, rows)
-    model = logistic().fit(hog_features(table), labels)
-    return model.score(hogs_train["mnist_5k"][others[:1000]], y[others[:1000]])
-
-
-copies_table = {
-    rows: np.mean([hog_validation(seed, rows) for seed in range(DRAWS)])
-    for rows in (100, 800, 1600)
-}
-
-# %% tags=["nbval-ignore-output"]
-for rows, accuracy in copies_table.items():
-    print(f"HOG, 100 pictures and {rows - 100:5} copies: {accuracy:.3f}")
-
-# %%
-best = max(copies_table.values())
-print("HOG: 800 rows are within a point of the best:", copies_table[800] > best - 0.01)
-within = [max(row) - row[1 if "C =" in question else 0] for (_, question), row in choices.items()]
-print("k = 1, C = 1 and cells of 4 are within 1.5 points of the best:", max(within) < 0.015)
-
-# %% [markdown]
-# Copies give HOG a point or so, and twice as many rows would hardly give it more. The network's
-# numbers of steps we chose in the same way, on validation pictures and with an eye on your time,
-# before we wrote this chapter: 150 with 25 and with 100 pictures, 200 with 400 and 1,300, 400
-# with 4,000. More would help it; "Go further" says what four times as many change. (One thing is a
-# little unreal here: somebody who really has only 25 pictures has no 1,000 others to choose with.
-# Chapter 10 is about that.)
+# Both sets agree: `k = 1`, `C = 1` and cells of 4×4 are the best, or behind the best by next to
+# nothing. So we take them. (One thing is a little unreal here: somebody who really has only 25
+# pictures has no 1,000 others to choose with. Chapter 10 is about that.)
+#
+# The network's numbers of steps stand in `STEPS` below. More would help it; section 6 says what
+# four times as many change.
 #
 # ## 6 · The experiment: learning curves
 #
 # A **learning curve** shows how good a method is against the number of training pictures. Which
 # pictures one draws is luck, and so are a network's first weights. So each point is measured three
 # times, with other seeds: the line is the mean, the band runs from the worst to the best draw. We
-# draw the *errors*, so lower is better. Both axes are *logarithmic*: steps of the same length
-# multiply by the same factor, so that 1 % and 2 % can be told apart as well as 10 % and 20 %.
-# Below stands the error on the *training* pictures themselves: it shows what a method could learn
-# by heart.
+# draw the *errors*, so lower is better, on *logarithmic* axes: steps of the same length multiply by
+# the same factor. Below stands the error on the *training* pictures themselves: it shows what a
+# method could learn by heart.
 #
 # All four methods get shifted copies: the network new ones at each step, the others a table of 800
-# rows. (With 1,300 and 4,000 pictures the table is full without copies. "Go further" shows how
-# little they would change there.)
+# rows. (With 1,300 and 4,000 pictures this table is full without copies: there only the network
+# gets them.)
 #
 # > **Predict.** The four methods learn from 25, 100 and 1,300 `digits` and are judged on 382
 # > others; from 25, 100, 400 and 4,000 of `mnist_5k`, judged on 1,000 others. Write down:
@@ -609,10 +569,18 @@ STEPS = {25: 150, 100: 150, 400: 200, 1300: 200, 4000: 400}
 SIZES = {"digits": (25, 100, 1300), "mnist_5k": (25, 100, 400, 4000)}
 CLASSICAL = {  # a new model, and what it looks at
     "nearest neighbours": (lambda: KNeighborsClassifier(1), as_rows),
-    # Stopping earlier costs pixels no accuracy (we tried it) and saves half the time.
+    # Stopping earlier saves half the time, and costs pixels no accuracy (HOG it would).
     "logistic, pixels": (lambda: logistic(tol=0.001), as_rows),
     "logistic, HOG": (logistic, hog_features),
 }
+
+
+def with_copies(X, y, seed, rows=800):
+    """Return the pictures and shifted copies of them, about `rows` in all, and their labels."""
+    versions = max(1, rows // len(X))
+    random = np.random.default_rng(seed)
+    copies = [shifted(X, random) for _ in range(versions - 1)]
+    return np.concatenate([X, *copies]), np.tile(y, versions)
 
 
 def classical_curves(image_set, sizes, copies=True):
@@ -661,8 +629,8 @@ few_pictures.shape
 
 # %%
 many_pictures = network_curve(mnist, SIZES["mnist_5k"][3:])
-learned = network.get_weights()  # of the last training, on 4,000 digits
 curves["mnist_5k"]["network"] = np.concatenate([few_pictures, many_pictures], axis=1)
+learned = network.get_weights()  # of the last training, on 4,000 digits
 curves["mnist_5k"]["network"].shape
 
 # %%
@@ -672,7 +640,8 @@ for (set_name, four), upper, lower in zip(curves.items(), axes[0], axes[1]):
     for number, (name, curve) in enumerate(four.items()):
         on_training, on_new = 100 * (1 - curve)
         look = dict(marker="os^D"[number], color=f"C{number}", label=name)
-        upper.fill_between(sizes, on_new.min(1), on_new.max(1), alpha=0.18, color=f"C{number}")
+        band = np.maximum((on_new.min(axis=1), on_new.max(axis=1)), 0.15)  # no logarithm of 0
+        upper.fill_between(sizes, *band, alpha=0.18, color=f"C{number}", linewidth=0)
         upper.plot(sizes, on_new.mean(axis=1), **look)
         lower.plot(sizes, on_training.mean(axis=1), **look)
     ticks = (0.2, 0.5, 1, 2, 5, 10, 20, 50)
@@ -684,15 +653,15 @@ for (set_name, four), upper, lower in zip(curves.items(), axes[0], axes[1]):
 axes[0, 0].set_ylabel("test errors (%)")
 axes[1, 0].set_ylabel("training\nerrors (%)")
 axes[0, 0].legend(loc="lower left", fontsize=9)
-figure.suptitle("With copies for all: the network leads when there are more pictures")
+figure.suptitle("With copies for all, HOG's lead is gone at 100 pictures")
 show(
     figure,
     alt="Two columns, digits and mnist_5k. Above, test errors against the number of training "
     "pictures, both axes logarithmic, four falling curves with bands. On digits HOG and the network "
-    "begin level, and the network ends lowest. On mnist_5k HOG is lowest at 25, level with the "
-    "network at 100, and has more errors than it at 400 and 4,000. Nearest neighbours and logistic regression on "
-    "pixels lie higher. Below, the training errors: 0 but for logistic regression on pixels and the "
-    "network, which reach one to two per cent at the right ends.",
+    "begin level, and the network ends lowest. On mnist_5k HOG is lowest at 25, and level with the "
+    "network at 100; at 400 and 4,000 the network is a little lower. Nearest neighbours and logistic "
+    "regression on pixels lie higher. Below, the training errors: 0 but for logistic regression on "
+    "pixels and the network, which reach one to two per cent at the right ends.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -706,81 +675,71 @@ for set_name, four in curves.items():
         print(f"{name:19}" + "".join(f"{cell:>28}" for cell in row))
 
 # %% [markdown]
-# And now 100 pictures of each set **without copies**: the same draws, the same steps.
+# And now 100 pictures of MNIST **without copies**: the same draws, the same steps.
 
 # %%
-plain = {s.name: classical_curves(s, (100,), copies=False) for s in (data, mnist)}
-for image_set in (data, mnist):
-    plain[image_set.name]["network"] = network_curve(image_set, (100,), copies=False)
-
-at_100 = {}  # (set, method): mean test accuracy without and with copies
-for set_name, four in curves.items():
-    row = SIZES[set_name].index(100)
-    for name, curve in four.items():
-        at_100[set_name, name] = plain[set_name][name][1, 0].mean(), curve[1, row].mean()
+plain = classical_curves(mnist, (100,), copies=False)
+plain["network"] = network_curve(mnist, (100,), copies=False)
+at_100 = {  # method: mean test accuracy with 100 pictures of MNIST, without and with copies
+    name: (plain[name][1, 0].mean(), curve[1, SIZES["mnist_5k"].index(100)].mean())
+    for name, curve in curves["mnist_5k"].items()
+}
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(8.4, 2.9), sharey=True)
-for set_name, axis in zip(curves, axes):
-    for number, name in enumerate(curves[set_name]):
-        without, with_them = (100 * (1 - accuracy) for accuracy in at_100[set_name, name])
-        look = dict(color=f"C{number}", marker="os^D"[number], markersize=9, linestyle="")
-        axis.annotate("", (with_them, number), (without, number), arrowprops={"arrowstyle": "->"})
-        axis.plot(without, number, fillstyle="none", **look)
-        axis.plot(with_them, number, **look)
-    axis.set(xlabel="test errors with 100 pictures (%)", ylim=(3.5, -0.5), xlim=(0, None))
-    axis.set_title(set_name)
-axes[0].set_yticks(range(4), list(curves["digits"]))
-figure.suptitle("Shifted copies (filled) help the network most")
+figure, axis = plt.subplots(figsize=(6, 2.6))
+for number, accuracies in enumerate(at_100.values()):
+    without, with_them = (100 * (1 - accuracy) for accuracy in accuracies)
+    look = dict(color=f"C{number}", marker="os^D"[number], markersize=9, linestyle="")
+    axis.annotate("", (with_them, number), (without, number), arrowprops={"arrowstyle": "->"})
+    axis.plot(without, number, fillstyle="none", **look)
+    axis.plot(with_them, number, **look)
+axis.set(xlabel="test errors with 100 pictures of mnist_5k (%)", ylim=(3.5, -0.5), xlim=(0, None))
+axis.set_yticks(range(4), list(at_100))
+axis.set_title("Shifted copies (filled) help the network most")
 show(
     figure,
-    alt="For each set four rows, one a method: an arrow from a hollow marker, the test errors "
-    "without copies, to a filled one, with copies. The network's arrow is by far the longest on "
-    "mnist_5k, from about 26 to 11 %; without copies it is far behind HOG, with them level.",
+    alt="Four rows, one a method: an arrow from a hollow marker, the test errors without copies, to "
+    "a filled one, with copies. The network's arrow is by far the longest, from about 26 to 12 %; "
+    "without copies it is far behind HOG, with them level.",
 )
 
-# %% tags=["nbval-ignore-output"]
-print("test accuracy with 100 pictures, without and with copies")
-for (set_name, name), (without, with_them) in at_100.items():
-    print(f"{set_name:9} {name:19} {without:.3f}  {with_them:.3f}")
-
 # %%
+HOG, NETWORK = "logistic, HOG", "network"
 mean = {  # (set, size, method): mean test accuracy
     (set_name, size, name): accuracy
     for set_name, four in curves.items()
     for name, curve in four.items()
     for size, accuracy in zip(SIZES[set_name], curve[1].mean(axis=1))
 }
-
-for set_name in curves:
-    without, with_them = (
-        at_100[set_name, "logistic, HOG"][i] - at_100[set_name, "network"][i] for i in (0, 1)
-    )
-    print(f"{set_name}, 100 pictures: HOG leads the network without copies:", without > 0.005)
-    print(f"{set_name}, 100 pictures: with copies, at most 4 points apart:", abs(with_them) < 0.04)
-gains = {name: pair[1] - pair[0] for (s, name), pair in at_100.items() if s == "mnist_5k"}
-print("mnist_5k: the network gains more than 10 points from copies:", gains.pop("network") > 0.1)
-print("mnist_5k: the others gain less than 4:", max(gains.values()) < 0.04)
-lead = {  # the network's lead over HOG, with copies
-    (s, size): accuracy - mean[s, size, "logistic, HOG"]
-    for (s, size, name), accuracy in mean.items()
-    if name == "network"
-}
-print("mnist_5k, 25: HOG leads, by three points or more:", lead["mnist_5k", 25] < -0.03)
-for size in (400, 4000):
-    print(f"mnist_5k, {size:,}: the network leads HOG:", lead["mnist_5k", size] > 0.002)
-print("digits, 1,300: the network is not behind HOG:", lead["digits", 1300] > -0.002)
-errors_by_heart = {name: 1 - curve[0, -1].mean() for name, curve in curves["mnist_5k"].items()}
-print(
-    "mnist_5k, 4,000: the network has more *training* errors than HOG:",
-    errors_by_heart["network"] > errors_by_heart["logistic, HOG"],
+print("The network's lead over HOG, with copies (from 1,300 pictures on HOG without):")
+for set_name, size, bounds in (
+    ("mnist_5k", 25, {"at_most": -0.02}),
+    ("mnist_5k", 100, {"at_least": -0.04, "at_most": 0.04}),
+    ("mnist_5k", 400, {"at_least": -0.02}),
+    ("mnist_5k", 4000, {"at_least": 0.001}),
+    ("digits", 100, {"at_least": -0.04, "at_most": 0.04}),
+    ("digits", 1300, {"at_least": -0.002}),
+):
+    lead = mean[set_name, size, NETWORK] - mean[set_name, size, HOG]
+    print(f"  {size:5,} pictures of {set_name:9}", expect(lead, "+.3f", **bounds))
+without = at_100[NETWORK][0] - at_100[HOG][0]
+print("  without copies, 100 of mnist_5k", expect(without, "+.3f", at_most=-0.05))
+gains = {name: with_them - without for name, (without, with_them) in at_100.items()}
+print("Gain by copies: network", expect(gains.pop(NETWORK), "+.3f", at_least=0.1))
+print("  the most that another method gains", expect(max(gains.values()), "+.3f", at_most=0.04))
+by_heart = {name: 1 - curve[0, -1].mean() for name, curve in curves["mnist_5k"].items()}
+print("Errors on 4,000 training pictures: HOG", expect(by_heart[HOG], ".1%", at_most=0.003))
+print("  network", expect(by_heart[NETWORK], ".1%", at_least=0.005))
+neighbours_lead = (
+    mean["digits", 1300, "nearest neighbours"] - mean["digits", 1300, "logistic, pixels"]
 )
+print("Nearest neighbours' lead over logistic regression on pixels, 1,300 digits:")
+print("  ", expect(neighbours_lead, "+.3f", at_least=0.002))
 
 # %% tags=["headline", "nbval-ignore-output"]
-pair = ("logistic, HOG", "network")
-few_plain, few_copies = ("/".join(f"{at_100['mnist_5k', n][i]:.0%}" for n in pair) for i in (0, 1))
-many = "/".join(f"{mean['mnist_5k', 4000, n]:.1%}" for n in pair)
-many_digits = "/".join(f"{mean['digits', 1300, n]:.1%}" for n in pair)
+few_plain, few_copies = ("/".join(f"{at_100[n][i]:.0%}" for n in (HOG, NETWORK)) for i in (0, 1))
+many = "/".join(f"{mean['mnist_5k', 4000, n]:.1%}" for n in (HOG, NETWORK))
+many_digits = "/".join(f"{mean['digits', 1300, n]:.1%}" for n in (HOG, NETWORK))
 print(
     f"HOG/network: 100 MNIST digits {few_plain}, with shifted copies for both {few_copies}; "
     f"4,000 digits {many}; 1,300 of the 8×8 digits {many_digits}"
@@ -790,16 +749,16 @@ print(
 # **Explain.**
 #
 # 1. **MNIST is harder:** every method makes more errors there, from as many pictures. It has far
-#    more writers. Nearest neighbours show it best: among 1,300 `digits`, written by few people, a
-#    new one mostly has a close relative (chapter 03 looks into that); among 4,000 of MNIST, less
-#    so.
+#    more writers. Among 1,300 `digits`, written by few people, a new one mostly has a close
+#    relative (chapter 03 looks into that).
 # 2. **With copies for all, HOG leads only where pictures are very few.** With 25 of MNIST it is
-#    clearly ahead; what people know about edges need not be learned. With 100 the two are level,
-#    on both sets; from 400 on the network leads, also with 1,300 `digits`.
-# 3. **Without copies the picture is another one.** With 100 pictures of MNIST HOG is then more
-#    than ten points ahead. The copies tell the network that a shift changes nothing; HOG has a
-#    part of that built in, and gains little. Logistic regression on pixels gains nothing on MNIST:
-#    each weight belongs to one place, and cannot serve all shifts.
+#    ahead; what people know about edges need not be learned. With 100 the two are level, on both
+#    sets, and with 400 their bands still overlap. The network ends ahead, by half a point: five of
+#    1,000 test pictures, too few to tell, and HOG has no copies there.
+# 3. **Without copies the picture is another one.** With 100 pictures of MNIST HOG is then far
+#    ahead. The copies tell the network that a shift changes nothing; HOG has a part of that built
+#    in, which may be why it gains little. Logistic regression on pixels does not gain: each weight
+#    belongs to one place, and cannot serve all shifts.
 # 4. **Training errors say little about test errors.** With up to 400 pictures all methods learn
 #    them by heart, nearly without a mistake. And with 4,000 the network makes *more* errors than
 #    HOG on the training pictures, and fewer on the test pictures.
@@ -808,64 +767,67 @@ print(
 # in by the features or by the pictures.** A comparison in which only one method gets it compares
 # the help, not the methods.
 #
-# What does the result depend on? On the *draws*: we repeated it with three others, and there HOG's
-# lead at 25 pictures of MNIST was smaller, and at 100 `digits` HOG was a little ahead. On the
-# *steps*: four times as many help the network at each size, but move the crossing only within
-# these limits ("Go further"). On the *pictures*: two sets of digits are no proof for leaves or X-rays. So a lead
-# of a point or two at 100 pictures means nothing. That the network gains most from copies, and
-# leads with many pictures, held each time.
+# What does the result depend on? On the *draws* and on the *steps*: `benchmarks/learning_curves.py`
+# repeats it with four other draws, and with four times as many steps (the network's lead over HOG,
+# with its 95 % interval):
 #
-# **What has the network learned?** Here are eight of the sixteen windows of its first layer, after
-# the last training on 4,000 pictures, and what three of them find in a 5.
+# | pictures | the same steps | four times the steps |
+# | --- | --- | --- |
+# | 25 of `digits` | +0.003 ± 0.041 | +0.027 ± 0.049 |
+# | 100 of `digits` | +0.003 ± 0.033 | +0.014 ± 0.027 |
+# | 1,300 of `digits` | +0.005 ± 0.006 | +0.011 ± 0.002 |
+# | 25 of `mnist_5k` | −0.062 ± 0.065 | −0.042 ± 0.056 |
+# | 100 of `mnist_5k` | −0.000 ± 0.006 | +0.024 ± 0.015 |
+# | 400 of `mnist_5k` | +0.005 ± 0.017 | +0.026 ± 0.009 |
+# | 4,000 of `mnist_5k` | +0.005 ± 0.003 | +0.014 ± 0.003 |
+#
+# A lead of a point may change its sign. With more steps the network gains at every size. On the
+# *pictures*: two sets of digits are no proof for leaves or X-rays.
+#
+# **What has the network learned?** Here are three of the sixteen windows of its first layer, each
+# before what it finds in a 5.
 
 # %%
 network.set_weights(learned)
 windows = network.layers[0].get_weights()[0][..., 0, :]  # (5, 5, 16)
 first_layer = keras.Sequential(network.layers[:3])
-five = mnist.X_train[chosen[2] : chosen[2] + 1]
+five = mnist.X_train[mnist.y_train == 5][3:4]
 found = np.array(first_layer(five))[0]  # (12, 12, 16)
-strongest = np.argsort(-found.mean(axis=(0, 1)))[:8]
+strongest = np.argsort(-found.mean(axis=(0, 1)))[:3]
 limit = np.abs(windows).max()
-figure = plt.figure(figsize=(8.6, 2.5))
-left, right = figure.subfigures(1, 2, width_ratios=(4, 6))
-left.suptitle("Eight learned windows of 5×5 weights", fontsize=10)
-right.suptitle("A 5, and what the first three of them find", fontsize=10)
-for number, axis in zip(strongest, left.subplots(2, 4).ravel()):
-    axis.imshow(windows[..., number], cmap="RdBu", vmin=-limit, vmax=limit)
+figure, axes = plt.subplots(1, 7, figsize=(8.6, 1.7))
+draw_image(axes[0], five[0])
+for number, left, right in zip(strongest, axes[1::2], axes[2::2]):
+    left.imshow(windows[..., number], cmap="RdBu", vmin=-limit, vmax=limit)
+    left.set_title("5×5 weights", fontsize=9)
+    right.imshow(found[..., number], cmap="viridis")
+    right.set_title("finds", fontsize=9)
+for axis in axes[1:]:
     axis.set(xticks=[], yticks=[])
     axis.spines[:].set_visible(True)
-for number, axis in zip([None, *strongest[:3]], right.subplots(1, 4)):
-    if number is None:
-        draw_image(axis, five[0])
-    else:
-        axis.imshow(found[..., number], cmap="viridis")
-        axis.set(xticks=[], yticks=[])
 show(
     figure,
-    alt="Left, eight framed squares of 5×5 weights, blue for positive and red for negative, in "
-    "irregular patterns. Right, a handwritten 5 and three coarse maps of it: some parts of its "
+    alt="A handwritten 5; then three times a framed square of 5×5 weights, blue for positive and red "
+    "for negative, in an irregular pattern, and beside it a coarse map of the 5: some parts of its "
     "strokes are bright in one map and dark in another, and one map is bright beside the strokes.",
 )
 
 # %% [markdown]
-# The windows look like nothing that a person would have drawn. The maps are easier to read: each
-# window answers to some parts of the strokes, or to the paper beside them, and not to others.
-# Nobody designed them; they came from the digits and their labels.
+# Each answers to some parts of the strokes, or to the paper beside them, and not to others. Nobody
+# designed them; they came from the digits and their labels.
 #
 # ## 7 · What each of them costs
 #
 # Being right is not all that counts. How many numbers must be kept, and how many multiplications
 # does one answer take?
 #
-# - *Nearest neighbours* learn nothing and keep everything: 4,000 pictures of 784 numbers. Each
-#   answer compares with all of them, at least 784 multiplications each.
+# - *Nearest neighbours* keep all 4,000 pictures of 784 numbers, and each answer compares with all.
 # - *Logistic regression* needs one weight for each feature and digit, and ten biases.
-# - *HOG* must be computed first: two squares for each pixel; and each of the 36 numbers of each
-#   of the 36 blocks is squared twice and divided twice. (Roots and angles come on top.)
-# - For *the network* we count with its layers: each output value of a layer takes as many
-#   multiplications as there are weights behind it. Training takes, for each picture, about three
-#   times as many as an answer: once for the answer, and roughly twice to find out how the weights
-#   should change (chapter 05).
+# - *HOG* must be computed first: two squares for each pixel, and four multiplications or divisions
+#   for each of the 36 numbers of the 36 blocks. (Roots and angles come on top.)
+# - In *the network* each output value of a layer takes as many multiplications as there are weights
+#   behind it. Training takes, for each picture, about three times as many as an answer (chapter
+#   05).
 
 
 # %%
@@ -875,8 +837,7 @@ def multiplications(layer):
     return int(np.prod(layer.output.shape[1:])) * weights_behind_one_value
 
 
-with_weights = [layer for layer in network.layers if hasattr(layer, "kernel")]
-for_network = sum(multiplications(layer) for layer in with_weights)
+for_network = sum(multiplications(layer) for layer in network.layers if hasattr(layer, "kernel"))
 for_hog = 2 * 784 + 4 * 36 * 36
 COSTS = {  # numbers kept, multiplications for one answer
     "nearest neighbours": (4000 * 784, 4000 * 784),
@@ -884,18 +845,18 @@ COSTS = {  # numbers kept, multiplications for one answer
     "logistic, HOG": (1296 * 10 + 10, for_hog + 1296 * 10),
     "network": (network.count_params(), for_network),
 }
-print(f"{'':20}{'numbers kept':>14}{'multiplications':>17}")
+print(f"{'':20}{'numbers kept':>14}{'multiplications':>17}{'times pixels':>14}")
 for name, (kept, products) in COSTS.items():
-    print(f"{name:20}{kept:14,}{products:17,}")
+    print(f"{name:20}{kept:14,}{products:17,}{products / 7840:14.1f}")
 print(f"400 steps of training, about {3 * 400 * BATCH * for_network / 1e9:.0f} billion")
 
 # %% [markdown]
-# And the time? It depends on the machine and on how well a program is written, so read the next
-# table as ratios, not as seconds. HOG stands in it twice: computed by our NumPy cell for all
-# pictures at once, and by scikit-image, one picture after the other.
+# And the time? It depends on the machine and on how well a program is written, so look at ratios.
+# HOG is computed twice: by our NumPy cell for all pictures at once, and by scikit-image, one
+# picture after the other.
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def seconds(action):
     """Return how long it takes to call `action`: the shortest of three times."""
     times = []
@@ -907,54 +868,41 @@ def seconds(action):
 
 
 few, _ = draw(mnist.y_train, 1000, 0)
-y_few = mnist.y_train[few]
-rows_few = as_rows(mnist.X_train[few])
+new, y_few, rows_few = mnist.X_test[:200], mnist.y_train[few], as_rows(mnist.X_train[few])
 voters = KNeighborsClassifier(1).fit(rows_few, y_few)
-pixel_model = logistic().fit(rows_few, y_few)
-hog_model = logistic().fit(hog_features(mnist.X_train[few]), y_few)
-new = mnist.X_test[:200]
-times = {
-    "logistic, pixels": seconds(lambda: pixel_model.predict(as_rows(new))),
-    "nearest neighbours (1,000 kept)": seconds(lambda: voters.predict(as_rows(new))),
-    "logistic, HOG in our NumPy": seconds(lambda: hog_model.predict(hog_features(new))),
-    "logistic, HOG by scikit-image": seconds(
-        lambda: hog_model.predict([library_hog(image, 4) for image in new[..., 0]])
+pixel_model = logistic(tol=0.01).fit(rows_few, y_few)
+hog_model = logistic(tol=0.01).fit(hogs_train["mnist_5k"][few], y_few)
+pixel_time = seconds(lambda: pixel_model.predict(as_rows(new)))
+actions = {
+    "nearest neighbours (1,000 kept)": lambda: voters.predict(as_rows(new)),
+    "logistic, HOG in our NumPy": lambda: hog_model.predict(hog_features(new)),
+    "logistic, HOG by scikit-image": lambda: hog_model.predict(
+        list(map(library_hog, new[..., 0]))
     ),
-    "network": seconds(lambda: read_digits(new)),
+    "network": lambda: read_digits(new),
 }
+ratios = {name: seconds(action) / pixel_time for name, action in actions.items()}
 print("200 answers: times as long as logistic regression on pixels")
-for name, time in times.items():
-    print(f"{name:33}{time / times['logistic, pixels']:7.0f}")
-
-# %%
-at_once = times["logistic, HOG in our NumPy"]
-one_by_one = times["logistic, HOG by scikit-image"]
-more_products = COSTS["logistic, HOG"][1] / COSTS["logistic, pixels"][1]
-fewer_products = COSTS["network"][1] / COSTS["logistic, HOG"][1]
-print(f"HOG: {more_products:.1f} times the multiplications of pixels for an answer,")
-print(f"  a {fewer_products:.0f}th of the network's;")
-much_longer = one_by_one > 50 * times["logistic, pixels"]
-print("  by the clock (scikit-image) more than 50 times as long:", much_longer)
-print("computed at once, HOG is more than twice as fast:", one_by_one > 2 * at_once)
+for (name, ratio), bound in zip(ratios.items(), (2, 5, 50, 5)):
+    print(f"{name:33}", expect(ratio, ".0f", at_least=bound))
+faster = ratios["logistic, HOG by scikit-image"] / ratios["logistic, HOG in our NumPy"]
+print("HOG: our NumPy is faster than scikit-image, times", expect(faster, ".1f", at_least=2))
 
 # %% [markdown]
 # So "cheap" has two meanings. **By multiplications HOG is cheap**: 2.5 times as many as pixels,
-# and a seventeenth of the network's. **By the clock it is dear**: scikit-image's takes hundreds of
-# times as long as logistic regression on pixels, and longer than the network; even our NumPy cell,
-# several times faster, takes many times as long. Multiplications say what is possible; the clock
-# says what today's program does.
+# and a seventeenth of the network's. **By the clock it is dear**, above all scikit-image's.
+# Multiplications say what is possible; the clock says what today's program does.
 #
-# One cost is in no table: **people's time.** HOG took people years to find, and it was made for
-# pictures in which outlines matter. For the colours of ripe fruit or the texture of tissue it may
-# be useless, and somebody has to think again. The network's features cost pictures and
-# multiplications instead, and it makes new ones for each task by itself.
+# One cost is in no table: **people's time.** HOG took years to find, and it was made for pictures in
+# which outlines matter. For the texture of tissue somebody has to think again. The network's
+# features cost pictures and multiplications instead.
 #
 # ## 8 · How many test pictures?
 #
 # Our test sets hold 382 and 1,000 pictures. `faces` has 150 training and 50 test pictures of 25×25
-# pixels: is it a face or not? We compare the three cheap methods there, learn from 100 of the 150,
-# five times, and judge on the 50 test pictures. We choose nothing here, so the other 50 training
-# pictures can judge, too: a second test set, for nothing. *Guess: how far apart can the two be?*
+# pixels: is it a face or not? The three cheap methods learn from 100 of the 150, five times, and
+# are judged on the 50 test pictures. We choose nothing here, so the 50 training pictures that are left
+# over in each draw can judge, too, for nothing. *Guess: how far apart can the two be?*
 
 # %%
 faces = load("faces")
@@ -962,7 +910,7 @@ X_faces = np.pad(
     np.concatenate([faces.X_train, faces.X_test]), ((0, 0), (1, 2), (1, 2), (0, 0))
 )  # (200, 28, 28, 1), with a black margin
 y_faces = np.concatenate([faces.y_train, faces.y_test])
-on_test, on_others = {}, {}
+right_of_250 = {}  # method: right answers on the 50 test pictures and on 50 others, in five draws
 for name, (make_model, describe) in CLASSICAL.items():
     features, right = describe(X_faces), []
     for seed in range(5):
@@ -970,39 +918,33 @@ for name, (make_model, describe) in CLASSICAL.items():
         new = np.concatenate([np.arange(150, 200), others])  # the 50 test pictures, then 50 others
         model = make_model().fit(features[few], y_faces[few])
         right.append(model.predict(features[new]) == y_faces[new])
-    on_test[name], on_others[name] = np.mean(right, axis=0).reshape(2, 50).mean(axis=1)
+    right_of_250[name] = np.sum(right, axis=0).reshape(2, 50).sum(axis=1)
 
-# %% tags=["nbval-ignore-output"]
-print(f"{'':20}  test set   50 others")
-for name in CLASSICAL:
-    print(f"{name:20}{on_test[name]:10.3f}{on_others[name]:12.3f}")
-
-# %%
-gap_on_test = on_test["logistic, HOG"] - on_test["logistic, pixels"]
-gap_on_others = on_others["logistic, HOG"] - on_others["logistic, pixels"]
-print("test set:  HOG is behind pixels, by two points or more:", gap_on_test < -0.02)
-print("50 others: HOG is not behind pixels:", gap_on_others > 0)
-for name, scores in (("test set", on_test), ("50 others", on_others)):
-    last = min(scores, key=scores.get)
-    print(f"{name}: nearest neighbours come last:", last == "nearest neighbours")
+on_neighbours, on_pixels, on_hog = right_of_250.values()
+print("Right answers of 250, HOG minus pixels:")
+print("  test set: ", expect(on_hog[0] - on_pixels[0], "+d", at_most=-5))
+print("  50 others:", expect(on_hog[1] - on_pixels[1], "+d", at_least=1))
+print("Nearest neighbours minus the better of the two:")
+for name, row in (("test set: ", 0), ("50 others:", 1)):
+    behind = on_neighbours[row] - max(on_pixels[row], on_hog[row])
+    print(f"  {name}", expect(behind, "+d", at_most=-5))
 
 # %% [markdown]
-# Look at the test set alone, and you would report: "on faces, HOG loses to plain pixels". (We did,
-# in a first version of this chapter.) The other 50 pictures say the opposite. **Five draws do not
-# help if all five are judged on the same few pictures**: with 50, one picture more or less is two
-# percentage points. Who is ahead, pixels or HOG, these pictures cannot tell. That nearest
-# neighbours come last here holds on both. (On `digits` they were ahead of logistic regression on
-# pixels.)
+# Look at the test set alone, and you would report: "on faces, HOG loses to plain pixels". The
+# pictures that were left over say the opposite. **Five draws do not help if all five are judged on the same
+# few pictures**: with 50, one picture more or less is two percentage points. Who is ahead, pixels
+# or HOG, these pictures cannot tell. That nearest neighbours come last here holds on both. (On
+# `digits` they were ahead of logistic regression on pixels.)
 #
 # So do not learn an order by heart. Learn the way to find it: **a few methods, the same pictures
 # and the same help for all, several draws, enough pictures to judge on, a learning curve.**
 #
 # ## 9 · Four tasks on one picture
 #
-# Back to the page. From here on the method is not the question; we take what is simple. The
-# question is the *task*: what goes in, what comes out, and how do we say how good it is? A rule
-# that turns answers and truth into a number is called a **metric**; accuracy is only one of them.
-# Chapters 12 to 14 treat tasks 2 to 4 in earnest; here each is a miniature.
+# Back to the page. From here on the method is not the question; the *task* is: what goes in, what
+# comes out, and how do we say how good it is? A rule that turns answers and truth into a number is
+# called a **metric**; accuracy is only one of them. Each task is a miniature here; chapters 12 to
+# 14 treat tasks 2 to 4 in full.
 #
 # First, something to learn from: pages like ours, but made of *training* digits. From each we cut
 # windows of 28×28 pixels that hold a digit (up to two pixels off), and windows that do not.
@@ -1011,12 +953,8 @@ for name, scores in (("test set", on_test), ("50 others", on_others)):
 # %%
 def cut(page, corners):
     """Return the windows of 28×28 pixels at the given corners, shape (n, 28, 28)."""
+    corners = np.clip(corners, 0, (100 - SIZE, 150 - SIZE))  # a window lies on the page
     return np.array([page[r : r + SIZE, c : c + SIZE] for r, c in corners])
-
-
-def inside(corners):
-    """Return the corners, moved where necessary so that the window lies on the page."""
-    return np.clip(corners, 0, (100 - SIZE, 150 - SIZE))
 
 
 random = np.random.default_rng(0)
@@ -1024,7 +962,7 @@ windows_of_pages, labels_of_windows = [], []
 for seed in range(40):
     used = random.choice(len(data.X_train), 6, replace=False)
     training_page, places_of_digits = make_page(data.X_train[used, ..., 0], seed)
-    off = inside(np.tile(places_of_digits, (2, 1)) + random.integers(-2, 3, (12, 2)))
+    off = np.tile(places_of_digits, (2, 1)) + random.integers(-2, 3, (12, 2))
     empty = random.integers((0, 0), (73, 123), (60, 2))
     gap = np.abs(empty[:, np.newaxis] - places_of_digits).max(axis=2).min(axis=1)  # to the nearest
     empty = empty[gap > 5]  # not where a digit lies
@@ -1040,24 +978,23 @@ print(f"{holds_digit.sum()} windows with a digit, {np.sum(~holds_digit)} without
 # ### Task 1 · Classification: what is it?
 #
 # *In:* one picture of one thing. *Out:* one name from a fixed list. That is **classification**.
-# We cut the six digits out of the page (we know where they are) and ask for each of them. **The
-# metric: accuracy**, the share of right answers (chapter 01). It suits when all classes are about
-# equally frequent and all mistakes equally bad. We measure it on 30 other pages of test digits.
+# **The metric: accuracy**, the share of right answers. It suits when all classes are about equally
+# frequent and all mistakes equally bad. We cut the digits out of our page and of ten others, made
+# of test digits (we know where they are).
 
 # %%
 name_it = logistic().fit(window_features[holds_digit], labels_of_windows[holds_digit])
-names = name_it.predict(hog_features(cut(page, corners), cell=7))
-print("truth:      ", data.y_test[on_page])
-print("classifier: ", names)
+print("truth:     ", data.y_test[on_page])
+print("classifier:", name_it.predict(hog_features(cut(page, corners), cell=7)))
 
 test_pages, right_names = [], []
-for seed in range(100, 130):
+for seed in range(100, 110):
     used = np.random.default_rng(seed).choice(len(data.X_test), 6, replace=False)
     a_page, known = make_page(data.X_test[used, ..., 0], seed)
-    test_pages.append((a_page, known, used))
+    test_pages.append((a_page, known))
     read = name_it.predict(hog_features(cut(a_page, known), cell=7))
     right_names.append(read == data.y_test[used])
-print(f"accuracy over {np.size(right_names)} digits at least 0.85:", np.mean(right_names) > 0.85)
+print("accuracy on ten other pages:", expect(np.mean(right_names), at_least=0.8))
 
 # %% [markdown]
 # A classifier *always* gives one name, for an empty piece of paper, too. It was not asked
@@ -1067,22 +1004,19 @@ print(f"accuracy over {np.size(right_names)} digits at least 0.85:", np.mean(rig
 #
 # *In:* one picture with any number of things. *Out:* a list of boxes (*bounding boxes*), each with
 # a score. That is **detection**. Our detector is a second classifier, which says "digit" or "no
-# digit" of a window. It looks through a window at every third place of the page. Where several
-# windows overlap, the one with the highest score stays (this is called *non-maximum suppression*).
+# digit" of a window at every third place of the page. Where several windows overlap, the one with
+# the highest score stays (*non-maximum suppression*).
 #
-# **The metric** needs to say whether a box is in the right place. It compares the found box $A$
-# with the true box $B$ by the area that they share, the **intersection over union** (IoU):
+# **The metric** compares the found box $A$ with the true box $B$ by the area that they share, the
+# **intersection over union** (IoU), from 0 (they share nothing) to 1 (the same box):
 #
 # $$\text{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|} = \frac{\text{shared area}}
 # {\text{area of } A + \text{area of } B - \text{shared area}}$$
 #
-# | symbol | meaning | shape |
-# | --- | --- | --- |
-# | $A$, $B$ | boxes (top, left, bottom, right) in pixels | (4,) |
-# | IoU | 0: they share nothing, 1: the same box | one number |
-#
-# **By hand.** $A = (0, 0, 4, 4)$ and $B = (2, 1, 6, 5)$ are both 4×4. They share rows 2 to 4 and
-# columns 1 to 4: $2 \cdot 3 = 6$ pixels. IoU $= 6 / (16 + 16 - 6) = 6/26 \approx 0.231$.
+# **By hand.** Boxes are (top, left, bottom, right), in pixels. $A = (0, 0, 4, 4)$ and
+# $B = (2, 1, 6, 5)$ are both 4×4. They share rows 2 to 4 and columns 1 to 4: $2 \cdot 3 = 6$
+# pixels. IoU $= 6 / (16 + 16 - 6) = 6/26 \approx 0.231$. (scikit-learn calls it the Jaccard score,
+# and counts pixels.)
 
 
 # %%
@@ -1103,43 +1037,44 @@ np.testing.assert_allclose(iou(A, B), jaccard_score(masks[0].ravel(), masks[1].r
 round(iou(A, B), 3)
 
 # %% [markdown]
-# (scikit-learn calls it the Jaccard score; it counts pixels.) Usually a found box counts as a
-# *hit* (a true positive) if its IoU with a true box is at least 0.5. A found box that hits nothing
-# is a false alarm (a false positive), a true box that is not hit a miss (a false negative).
+# Usually a found box counts as a *hit* (a true positive) if its IoU with a true box is at least
+# 0.5. A found box that hits nothing is a false alarm (a false positive), a true box that is not hit
+# a miss (a false negative). There is no accuracy here: nobody can count all the places at which
+# rightly nothing was found.
 
 # %%
 is_digit = logistic().fit(window_features, holds_digit)
 GRID = np.array([(r, c) for r in range(0, 73, 3) for c in range(0, 123, 3)])
 
 
-def box_at(corner):
-    """Return the box (top, left, bottom, right) of the window at a corner."""
-    return (*corner, corner[0] + SIZE, corner[1] + SIZE)
+def boxes_at(corners):
+    """Return the boxes (top, left, bottom, right) of the windows at some corners."""
+    return [(row, column, row + SIZE, column + SIZE) for row, column in corners]
 
 
-def detect(page, threshold=0.5):
+def detect(page):
     """Return the corners of the windows in which a digit was found, the surest first."""
     scores = is_digit.predict_proba(hog_features(cut(page, GRID), cell=7))[:, 1]
-    kept = []
+    boxes, kept = boxes_at(GRID), []
     for place in np.argsort(-scores):
-        overlaps = [iou(box_at(GRID[place]), box_at(corner)) for corner in kept]
-        if scores[place] >= threshold and max(overlaps, default=0) < 0.2:
-            kept.append(GRID[place])
-    return np.array(kept)
+        overlaps = [iou(boxes[place], boxes[other]) for other in kept]
+        if scores[place] >= 0.5 and max(overlaps, default=0) < 0.2:
+            kept.append(place)
+    return GRID[kept]
 
 
-found_corners = detect(page)
-found_names = name_it.predict(hog_features(cut(page, found_corners), cell=7))
-overlap_table = np.array([[iou(box_at(f), box_at(c)) for c in corners] for f in found_corners])
-print("all six digits found:", bool(np.all(overlap_table.max(axis=0) >= 0.5)))
+def overlap_table(found, known):
+    """Return the IoU of each found with each known window, shape (found, known)."""
+    return np.array([[iou(f, k) for k in boxes_at(known)] for f in boxes_at(found)])
 
-# %%
+
 figure, axis = plt.subplots(figsize=(5.4, 3.8))
 draw_image(axis, page)
-for (row, column), found_name, overlaps in zip(found_corners, found_names, overlap_table):
+found_corners = detect(page)
+for (row, column), overlaps in zip(found_corners, overlap_table(found_corners, corners)):
     frame = plt.Rectangle((column - 0.5, row - 0.5), SIZE, SIZE, fill=False, color="C1", lw=2)
     axis.add_patch(frame)
-    text = f"{found_name}, IoU {overlaps.max():.2f}"
+    text = f"IoU {overlaps.max():.2f}"
     axis.text(column, max(row - 2, 6), text, color="C1", fontsize=8, backgroundcolor="k")
 for row, column in corners:
     frame = plt.Rectangle((column - 0.5, row - 0.5), SIZE, SIZE, fill=False, color="w", ls=":")
@@ -1147,33 +1082,18 @@ for row, column in corners:
 axis.set_title("Found boxes (orange) and true boxes (dotted)")
 show(
     figure,
-    alt="The page. Six orange boxes, each with a digit's name and its IoU written above, lie round the "
-    "six handwritten digits, a few pixels from the dotted white boxes of the truth.",
+    alt="The page. Six orange boxes, each with its IoU written above, lie round the six handwritten "
+    "digits, a few pixels from the dotted white boxes of the truth.",
 )
-
-# %% [markdown]
-# All boxes are hits, but they are not exact. How good is the detector on six other pages? Note
-# that there is no accuracy here: nobody can count all the places at which rightly nothing was
-# found.
-
-# %%
-hits = misses = false_alarms = 0
-for a_page, known, _ in test_pages[:6]:
-    found_here = detect(a_page)
-    table = np.array([[iou(box_at(f), box_at(k)) for k in known] for f in found_here])
-    hits += int(np.sum(table.max(axis=0) >= 0.5))
-    misses += int(np.sum(table.max(axis=0) < 0.5))
-    false_alarms += int(np.sum(table.max(axis=1) < 0.5))
-print("at least 32 of 36 digits found:", hits >= 32)
-print("at most one false alarm a page, on average:", false_alarms <= 6)
-
-# %% tags=["nbval-ignore-output"]
-print(f"hits {hits}, misses {misses}, false alarms {false_alarms}")
+tables = [overlap_table(detect(a_page), known) for a_page, known in test_pages]
+hits = sum(int(np.sum(table.max(axis=0) >= 0.5)) for table in tables)
+false_alarms = sum(int(np.sum(table.max(axis=1) < 0.5)) for table in tables)
+print("ten other pages, of 60 digits found:", expect(hits, "d", at_least=54))
+print("false alarms:", expect(false_alarms, "d", at_most=10))
 
 # %% [markdown]
 # A box is a coarse answer. If every *pixel* gets a name (ink of a 4, scratch, paper), the task is
-# called segmentation: the next finer form of "what is where?", with the same IoU, counted in
-# pixels. Chapter 12 builds both in earnest.
+# called segmentation: the next finer form of "what is where?".
 #
 # ### Task 3 · Recognition: is it this very one?
 #
@@ -1187,33 +1107,20 @@ print(f"hits {hits}, misses {misses}, false alarms {false_alarms}")
 # - **verification** (1:1): *is it the one he says he is?* One picture against one entry. A phone
 #   that opens for its owner verifies.
 #
-# Take each handwritten digit as an individual, as if it were a signature. Our register holds the
-# clean pictures of twenty test digits, among them the first four of our page. The page itself is
-# their second picture: paler, on rough paper, scratched, and found at a slightly wrong place.
-#
-# We compare by **cosine similarity**: how much do two rows of numbers point in the same direction?
+# Take each handwritten digit as an individual, as if it were a signature. Our register holds clean
+# pictures of test digits, among them the first four of our page; the other two are not in it. We
+# compare by **cosine similarity**: how much do two rows of numbers $a$ and $b$ (here pictures, each
+# with its mean subtracted) point in the same direction?
 #
 # $$\cos(a, b) = \frac{a \cdot b}{\lVert a \rVert \, \lVert b \rVert}$$
 #
-# | symbol | meaning | shape |
-# | --- | --- | --- |
-# | $a$, $b$ | two pictures as rows, each with its mean subtracted | (784,) |
-# | $\lVert a \rVert$ | length $\sqrt{a \cdot a}$ | one number |
-# | $\cos$ | 1: same direction, however pale; 0: nothing in common | one number |
-#
 # **By hand.** $a = (3, 4)$, $b = (4, 3)$: $a \cdot b = 24$, both lengths are 5, so
-# $\cos = 24/25 = 0.96$. With $b = (8, 6)$, twice as strong, it is still 0.96.
+# $\cos = 24/25 = 0.96$. With $b = (8, 6)$, twice as strong, it is still 0.96: pale or bold does not
+# matter.
 
 
 # %%
-def cosine(a, b):
-    """Return the cosine similarity of two rows of numbers."""
-    return a @ b / np.sqrt((a @ a) * (b @ b))
-
-
-a, b = np.array([3.0, 4.0]), np.array([4.0, 3.0])
-np.testing.assert_allclose([cosine(a, b), cosine(a, 2 * b)], [0.96, 0.96])
-np.testing.assert_allclose(cosine_similarity([a], [b]), [[0.96]])
+np.testing.assert_allclose(cosine_similarity([[3, 4]], [[4, 3], [8, 6]]), [[0.96, 0.96]])
 
 
 def centred(X):
@@ -1222,133 +1129,57 @@ def centred(X):
     return rows - rows.mean(axis=1, keepdims=True)
 
 
-def similarities(page, corner, register, reach=2):
-    """Return for each register picture its best similarity within `reach` pixels of a corner."""
-    steps = np.arange(-reach, reach + 1)
-    near = inside([(corner[0] + i, corner[1] + j) for i in steps for j in steps])
-    return cosine_similarity(centred(cut(page, near)), centred(register)).max(axis=0)
-
-
-# %% [markdown]
-# `reach` is the important part: the cut-outs are up to two pixels off, and chapter 01 showed what
-# two pixels do. So we try all 5×5 places nearby and keep the best. Now the register, and who is
-# who:
-
-# %%
-strangers_to_page = np.setdiff1d(np.arange(len(data.X_test)), on_page)
-enrolled = np.concatenate([on_page[:4], strangers_to_page[:16]])  # 20 known test digits
-register = data.X_test[enrolled, ..., 0]
-moved_corners = inside(corners + np.array([[1, -2], [-2, 0], [2, 1], [0, 2], [-1, -1], [1, 1]]))
-
-table = np.array([similarities(page, corner, register) for corner in moved_corners])  # (6, 20)
-best, likeness = table.argmax(axis=1), table.max(axis=1)
-figure, axes = plt.subplots(2, 6, figsize=(8, 3.2))
-for column, (corner, place, value) in enumerate(zip(moved_corners, best, likeness)):
-    draw_image(axes[0, column], cut(page, [corner])[0])
-    draw_image(axes[1, column], register[place])
-    axes[1, column].set_title(f"No. {place}: {value:.2f}", fontsize=9)
-    axes[0, column].set_title("known" if column < 4 else "unknown", fontsize=9)
-axes[0, 0].set_ylabel("on the page")
-axes[1, 0].set_ylabel("most similar")
-show(
-    figure,
-    alt="Six cut-outs of the page above the most similar picture of the register with number and "
-    "similarity. For the four known ones it is the same handwriting, for the two unknown ones a "
-    "picture of a different digit with a similar shape.",
-)
-np.testing.assert_array_equal(best[:4], [0, 1, 2, 3])
-likeness.round(2)
+strangers = np.setdiff1d(np.arange(len(data.X_test)), on_page)
+for size, bound in ((20, {"at_least": 0.01}), (380, {"at_most": -0.01})):
+    register = data.X_test[np.concatenate([on_page[:4], strangers[: size - 4]])]
+    table = cosine_similarity(centred(cut(page, corners)), centred(register))  # (6, size)
+    likeness = table.max(axis=1)
+    np.testing.assert_array_equal(table.argmax(axis=1)[:4], range(4))
+    print(f"register of {size}: known {likeness[:4].round(2)}, unknown {likeness[4:].round(2)}")
+    gap = likeness[:4].min() - likeness[4:].max()
+    print("  weakest known minus strongest unknown:", expect(gap, "+.2f", **bound))
 
 # %% [markdown]
 # **The metric** has two parts, because there are two ways to fail:
 #
 # - **rank-1 accuracy**: of the known ones, for which share is the most similar entry the right
-#   one?
+#   one? Here for all four, although the page is pale and scratched.
 # - The unknown ones have a most similar entry, too. So one demands a minimum, a threshold. Below
 #   it, the answer is "unknown". Then the **false-accept rate** is the share of unknown ones that
 #   get somebody's number, and the **false-reject rate** the share of known ones that are sent
 #   away.
 #
-# We measure on the 30 test pages. Of each page's six digits the first three are in the register.
-
-
-# %%
-def measure(others, reach=2):
-    """Return (rank1, similarity of the known, similarity of the unknown) over all test pages.
-
-    A page's register holds its first three digits and `others` more that are not on the page.
-    """
-    first, known_best, unknown_best = [], [], []
-    for number, (a_page, known, used) in enumerate(test_pages):
-        rest = np.setdiff1d(np.arange(len(data.X_test)), used)
-        in_register = data.X_test[np.concatenate([used[:3], rest[:others]]), ..., 0]
-        random = np.random.default_rng(number)
-        rough = inside(known + random.integers(-2, 3, known.shape))  # as a detector would find it
-        table = np.array([similarities(a_page, corner, in_register, reach) for corner in rough])
-        first += list(table[:3].argmax(axis=1) == [0, 1, 2])
-        known_best += list(table[:3].max(axis=1))
-        unknown_best += list(table[3:].max(axis=1))
-    return np.mean(first), np.array(known_best), np.array(unknown_best)
-
-
-measured = {40: measure(others=37), 300: measure(others=297)}  # by the size of the register
-print(f"register of 40, without looking nearby: rank-1 accuracy {measure(37, reach=0)[0]:.0%}")
-for register_size, (rank1, *_) in measured.items():
-    print(f"register of {register_size}, looking nearby: rank-1 accuracy {rank1:.0%}")
-print("register   threshold   false rejects   false accepts")
-for register_size, (_, known_best, unknown_best) in measured.items():
-    for threshold in (0.90, 0.94, 0.98):
-        rejects, accepts = np.mean(known_best < threshold), np.mean(unknown_best >= threshold)
-        print(f"{register_size:8}{threshold:12.2f}{rejects:16.0%}{accepts:16.0%}")
-
-# %% [markdown]
-# No threshold separates known and unknown. A higher one lets fewer strangers in and sends more
-# friends away. Which one is right depends on the door: a phone can ask twice, a bank vault should
-# rather refuse. And note the second half of the table: the *larger* the register, the more often
-# an unknown one resembles somebody in it. A rate measured on a small register says little about a
-# large one. Chapter 13 learns a similarity and treats all this with care, also what can go wrong
-# when the individuals are people.
+# In the register of 20 a threshold of 0.85 accepts all four known ones and turns both unknown ones
+# away. In the register of 380 no threshold does both: the unknown ones resemble somebody more than
+# two of the known ones resemble themselves. A rate measured on a small register says little about a
+# large one. Which threshold is right depends on the door: a phone can ask twice, a bank vault
+# should rather refuse.
 #
 # ### Task 4 · Generation: make another one
 #
 # *In:* nothing but chance, and perhaps a wish ("a 4"). *Out:* a picture. That is **generation**.
 # The training pictures of a class are a cloud of points in a space of 784 numbers. Describe the
-# cloud, then draw a new point from it. Our description is the simplest one: a mean picture $\mu$,
-# the $q$ directions $u_j$ in which the pictures differ most, and how far they spread along each of
-# them, $\sigma_j$ (**principal component analysis**, PCA). A new picture takes a random step $z_j$
-# (mean 0, standard deviation 1) along each direction:
-#
-# $$x = \mu + \sum_{j=1}^{q} z_j \, \sigma_j \, u_j$$
-#
-# **By hand**, with two pixels and one direction: $\mu = (1, 1)$, $u = (0.6, 0.8)$, $\sigma = 2$,
-# and chance gives $z = 0.5$: $x = (1, 1) + 0.5 \cdot 2 \cdot (0.6, 0.8) = (1.6, 1.8)$.
+# cloud, then draw a new point from it. Our description is simple: the mean picture, the 20
+# directions in which the pictures differ most, and how far they spread along each of them
+# (**principal component analysis**, PCA). A new picture is the mean plus a random step along each
+# direction.
 
 
 # %%
-def draw_from_cloud(mu, sigma, u, z):
-    """Return new pictures (n, pixels); sigma (q,), u (q, pixels), z (n, q)."""
-    return mu + (z * sigma) @ u
-
-
 def generate(label, count, seed):
     """Return `count` new pictures (count, 28, 28) of one class."""
     cloud = PCA(20).fit(pixels_train[data.y_train == label].astype("float64"))
-    z = np.random.default_rng(seed).normal(size=(count, 20))
-    sigma = np.sqrt(cloud.explained_variance_)
-    new = draw_from_cloud(cloud.mean_, sigma, cloud.components_, z)
-    np.testing.assert_allclose(new, cloud.inverse_transform(z * sigma))  # as scikit-learn does
+    steps = np.random.default_rng(seed).normal(size=(count, 20))
+    new = cloud.inverse_transform(steps * np.sqrt(cloud.explained_variance_))
     return new.clip(0, 1).reshape(-1, 28, 28)
 
 
-x = draw_from_cloud(np.ones(2), np.array([2.0]), np.array([[0.6, 0.8]]), np.array([[0.5]]))
-np.testing.assert_allclose(x, [[1.6, 1.8]])
 new_digits = np.array([generate(label, 1, seed=7)[0] for label in data.y_test[on_page]])
 new_page, _ = make_page(new_digits, seed=8)  # the same places, the same paper, the same scratches
 figure, axes = plt.subplots(1, 2, figsize=(8.4, 3.1))
-draw_image(axes[0], page)
-axes[0].set_title("Written by people")
-draw_image(axes[1], new_page)
-axes[1].set_title("Made by a program")
+for axis, image, title in zip(axes, (page, new_page), ("Written by people", "Made by a program")):
+    draw_image(axis, image)
+    axis.set_title(title)
 show(
     figure,
     alt="Our page beside a page with the same six digits at the same places, generated: readable, a "
@@ -1357,52 +1188,36 @@ show(
 
 # %% [markdown]
 # **The metric: there is no single one.** A generated picture has no right answer to compare with.
-# Each number below catches one way to fail. We compare our generator with two cheats: one hands
-# out *copies* of training pictures, the other always the *mean* of its class.
+# Each number below catches one way to fail. We let our generator make thirty pictures of a 4, and
+# compare it with two cheats: one hands out *copies* of training pictures, the other always the
+# *mean* of the class.
 #
 # - Does a classifier, trained on real digits, read what was wished for?
 # - How far is the nearest training picture? (0: a copy.)
-# - How far are two generated pictures of one class from each other? (0: always the same.)
+# - How far is each picture from the next one? (0: always the same.)
 
 # %%
 judge = logistic().fit(hogs_train["digits"], data.y_train)
 nearest_of = KNeighborsClassifier(1).fit(pixels_train, data.y_train)
-
-
-def three_numbers(X, y):
-    """Return (share read as wished, distance to the nearest training picture, spread)."""
-    rows = as_rows(X)
-    pairs = [
-        np.linalg.norm(rows[y == label] - np.roll(rows[y == label], 1, axis=0), axis=1).mean()
-        for label in range(10)
-    ]
-    as_wished = np.mean(judge.predict(hog_features(X)) == y)
-    return as_wished, nearest_of.kneighbors(rows)[0].mean(), np.mean(pairs)
-
-
-by_class = [data.X_train[data.y_train == label, ..., 0] for label in range(10)]
-wished = np.repeat(np.arange(10), 30)
-scored = {
-    "real test digits": three_numbers(data.X_test, data.y_test),
-    "our generator": three_numbers(
-        np.concatenate([generate(label, 30, seed=label) for label in range(10)]), wished
-    ),
-    "cheat: copies": three_numbers(np.concatenate([X[:30] for X in by_class]), wished),
-    "cheat: means": three_numbers(np.repeat([X.mean(axis=0) for X in by_class], 30, 0), wished),
-}
-print(f"{'':18}{'nearest training picture':>26}{'spread':>9}")
-for name, (_, nearest, spread) in scored.items():
-    print(f"{name:18}{nearest:26.2f}{spread:9.2f}")
-for name, (as_wished, *_) in scored.items():
-    print(f"{name}: at least 95 % read as wished: {as_wished > 0.95}")
+fours = data.X_train[data.y_train == 4, ..., 0]
+zero, far = {"at_most": 0.1}, {"at_least": 1}
+for name, X, nearest_is, spread_is in (
+    ("our generator", generate(4, 30, seed=4), far, far),
+    ("cheat: copies", fours[:30], zero, far),
+    ("cheat: means", np.repeat(fours.mean(axis=0, keepdims=True), 30, axis=0), far, zero),
+):
+    as_wished = np.mean(judge.predict(hog_features(X)) == 4)
+    nearest = nearest_of.kneighbors(as_rows(X))[0].mean()
+    spread = np.linalg.norm(as_rows(X[1:] - X[:-1]), axis=1).mean()
+    print(f"{name}: read as wished", expect(as_wished, at_least=0.9))
+    print("  nearest training picture", expect(nearest, ".2f", **nearest_is))
+    print("  spread", expect(spread, ".2f", **spread_is))
 
 # %% [markdown]
 # The classifier is content with all of them, cheats included. The copies look perfect to everyone
-# who does not know the training pictures; only the distance 0 gives them away. The means are
-# nearly as far from the training pictures as real ones; only the missing spread gives them away.
-# Our generator passes all three tests. And still the figure shows that its digits are blotchy,
-# which none of the three numbers says. **Report several numbers, and look at the pictures.**
-# Chapter 14 makes better ones, with networks.
+# who does not know the training pictures; only the distance 0 gives them away. Only the missing
+# spread gives the means away. Our generator passes all three tests, and still the figure shows
+# that its digits are blotchy. **Report several numbers, and look at the pictures.**
 #
 # ## 10 · Choose: the metric, then the method
 #
@@ -1414,18 +1229,12 @@ for name, (as_wished, *_) in scored.items():
 # | generation | a picture | several numbers, and looking | only one is reported |
 #
 # The first line needs an example, for it is the most frequent trap of all. **By hand:** 1,000
-# pictures, 10 of them of a rare illness.
+# pictures, 10 of them of a rare illness. A miss shall cost as much as 100 false alarms:
 #
-# | program | hits | misses | false alarms | accuracy |
-# | --- | --- | --- | --- | --- |
-# | A: always says "healthy" | 0 | 10 | 0 | $990/1000 = 99.0\ \%$ |
-# | B | 8 | 2 | 40 | $(1000 - 2 - 40)/1000 = 95.8\ \%$ |
-#
-# By accuracy A is better, and it is worthless. When classes are rare or mistakes unequal, say what
-# a mistake *costs*. Suppose a miss costs as much as 100 false alarms:
-#
-# $$\text{cost} = 100 \cdot \text{misses} + 1 \cdot \text{false alarms} \qquad
-# A: 1000 \qquad B: 200 + 40 = 240$$
+# | program | hits | misses | false alarms | accuracy | cost |
+# | --- | --- | --- | --- | --- | --- |
+# | A: always says "healthy" | 0 | 10 | 0 | $990/1000 = 99.0\ \%$ | $100 \cdot 10 = 1000$ |
+# | B | 8 | 2 | 40 | $(1000 - 2 - 40)/1000 = 95.8\ \%$ | $100 \cdot 2 + 40 = 240$ |
 
 # %%
 sick = np.arange(1000) < 10  # ten True, then 990 False
@@ -1437,8 +1246,9 @@ for name, says in (("A", says_a), ("B", says_b)):
     print(f"{name}: accuracy {np.mean(says == sick):.1%}, cost {cost}")
 
 # %% [markdown]
-# Where the scores of a program are known, one can move its threshold until the cost is lowest
-# (exercise 2.5).
+# By accuracy A is better, and it is worthless. Where classes are rare or mistakes unequal, say what
+# a mistake *costs*. Where the scores of a program are known, one can move its threshold until the
+# cost is lowest (exercise 2.5).
 #
 # And the method? What we measured in this chapter, and one thing that we did not:
 #
@@ -1448,11 +1258,11 @@ for name, says in (("A", says_a), ("B", says_b)):
 #   usual first choice; chapter 10 shows it, under the name of transfer.
 # - **Few pictures, and somebody knows what matters.** Outlines? HOG with a simple classifier.
 #   Known changes that keep the label, such as shifts? Add copies; a network gains most from them.
-# - **Few pictures and no idea** (`faces`): begin with a simple classifier on the pixels. It may be
-#   all you need, and the others must beat it.
-# - **New pictures are near copies of old ones**: nearest neighbours. Nothing to train; but each
-#   answer costs more, the more pictures there are.
-# - **Many pictures**: a network. On `mnist_5k` it led from 400 on.
+# - **Few pictures and no idea** (`faces`): begin with a simple classifier on the pixels.
+# - **Nothing shall be trained**: nearest neighbours. They beat plain pixels on `digits`, where new
+#   pictures are much like old ones; but each answer costs more, the more pictures there are.
+# - **Many pictures**: a network. It ended ahead, though by little here; with all of MNIST ("Go
+#   further") by more.
 # - **Always**: start with the simplest, measure it, and let the next one prove that it is better.
 
 # %% [markdown]
@@ -1624,21 +1434,18 @@ def weighted_vote(distances, labels, k):
 
 
 # %%
+given_check, labels_check = np.array([5.0, 1.0, 1.0]), np.array([3, 8, 8])
+check_set = load("digits")
 with check("Exercise 2.2"):
-    given_check = np.array([5.0, 1.0, 1.0])
-    answer_check = weighted_vote(given_check, np.array([3, 8, 8]), 3)
-    assert answer_check is not None, "return the label: your function returned nothing"
+    answer_check = weighted_vote(given_check, labels_check, 3)
     assert np.ndim(answer_check) == 0, "return one label, not an array"
-    assert given_check.tolist() == [5, 1, 1], (
-        "your function changes the distances that it was given: work on a copy"
-    )
     assert answer_check in (3, 8), "return one of the labels: 3 or 8, not a position or a weight"
     assert answer_check == 8, (
         "distances 5, 1, 1 with labels 3, 8, 8: your answer is 3; do far neighbours count more?"
     )
     assert weighted_vote(np.array([4.0, 4.0, 1.0]), np.array([3, 3, 8]), 3) == 8, (
-        "distances 4, 4, 1 with labels 3, 3, 8: your answer is 3; do near ones count more, each for its own "
-        "label?"
+        "distances 4, 4, 1 with labels 3, 3, 8: your answer is 3; do near ones count more, each for "
+        "its own label?"
     )
     six_check = np.array([1.0, 4.0, 4.0, 4.5, 4.5, 4.5])
     assert weighted_vote(six_check, np.array([8, 3, 3, 3, 3, 3]), 6) == 3, (
@@ -1662,7 +1469,6 @@ with check("Exercise 2.2"):
         "distances 0, 0, 0.5 with labels 9, 1, 9: each zero has one vote, and 0.5 has none; what is "
         "the rule if two labels have as many?"
     )
-    check_set = load("digits")
     rows_check, new_check = check_set.X_train.reshape(-1, 784), check_set.X_test.reshape(-1, 784)
     for k_check in (3, 10):
         library_check = KNeighborsClassifier(k_check, weights="distance")
@@ -1768,7 +1574,6 @@ def score_detections(found, known, minimum):
 with check("Exercise 2.3"):
     known_check = [(0, 0, 10, 10), (0, 20, 10, 30)]
     result_check = score_detections(list(known_check), known_check, 0.5)
-    assert result_check is not None, "return the triple: your function returned nothing"
     assert isinstance(result_check, tuple) and len(result_check) == 3, (
         f"return a triple of numbers (hits, misses, false alarms), not {result_check!r}"
     )
@@ -1890,17 +1695,17 @@ def crossover(sizes, A, B):
 
 
 # %%
+sizes_check = [10, 20, 40, 80]
+A_check = np.array([[0.60, 0.70], [0.70, 0.78], [0.75, 0.80], [0.80, 0.82]])
+B_check = np.array([[0.50, 0.60], [0.75, 0.85], [0.85, 0.90], [0.91, 0.93]])
 with check("Exercise 2.4"):
-    sizes_check = [10, 20, 40, 80]
-    A_check = np.array([[0.60, 0.70], [0.70, 0.78], [0.75, 0.80], [0.80, 0.82]])
-    B_check = np.array([[0.50, 0.60], [0.75, 0.85], [0.85, 0.90], [0.91, 0.93]])
     given_check = crossover(sizes_check, A_check, B_check)
     assert given_check is None or np.ndim(given_check) == 0 and given_check in sizes_check, (
         f"return one of the sizes, or None; you returned {given_check!r}"
     )
     assert given_check is not None, (
         "B is clearly better at the largest size, and your function returned None: is the worst "
-        "draw of B compared with the best one of A? Or is a `return` missing?"
+        "draw of B compared with the best one of A?"
     )
     assert given_check != 10, "at size 10, B is worse in every draw"
     swapped_check = A_check[:, ::-1]  # the same bands, the draws in another order
@@ -2001,13 +1806,12 @@ def cheapest_threshold(scores, truth, thresholds, miss_cost, false_alarm_cost):
 
 
 # %%
+truth_check = np.array([True] * 2 + [False] * 18)
+scores_check = np.array([0.9, 0.4] + [0.6] * 3 + [0.3] * 5 + [0.1] * 10)
+thresholds_check = [0.0, 0.2, 0.35, 0.7, 0.95]
+mistakes_check = dict(zip(thresholds_check, (18, 8, 3, 1, 2)))
 with check("Exercise 2.5"):
-    truth_check = np.array([True] * 2 + [False] * 18)
-    scores_check = np.array([0.9, 0.4] + [0.6] * 3 + [0.3] * 5 + [0.1] * 10)
-    thresholds_check = [0.0, 0.2, 0.35, 0.7, 0.95]
-    mistakes_check = dict(zip(thresholds_check, (18, 8, 3, 1, 2)))
     chosen_check = cheapest_threshold(scores_check, truth_check, thresholds_check, 1, 1)
-    assert chosen_check is not None, "return the threshold: your function returned nothing"
     assert chosen_check in thresholds_check, (
         f"return one of the given thresholds, not a cost or a position; you returned {chosen_check}"
     )
@@ -2047,8 +1851,7 @@ with check("Exercise 2.5"):
 #
 # Now be the engineer before deep learning. Write `my_features(X)`: from pictures (n, 28, 28, 1)
 # make at most **64 numbers** for each one, shape (n, d). Logistic regression that learns from them
-# with only 100 digits must read at least 85 % of the other training digits. (From all 784 pixels
-# it reads about 89 %: section 5.) Any idea is allowed that looks at one picture at a time and at
+# with only 100 digits must read at least 85 % of the other training digits. Any idea is allowed that looks at one picture at a time and at
 # no label.
 #
 # <details><summary>Hint 1</summary>
@@ -2105,18 +1908,17 @@ def my_features(X):
 
 
 # %%
+digits_check = load("digits")
+X_check, y_check = digits_check.X_train, digits_check.y_train
 with check("Exercise 2.6"):
-    digits_check = load("digits")
-    X_check, y_check = digits_check.X_train, digits_check.y_train
     try:
-        some_check = my_features(X_check[:20].copy())
+        some_check = np.asarray(my_features(X_check[:20]))
     except ValueError as error:
-        raise AssertionError(
-            f"with only 20 pictures your code raised: {str(error)[:120]} Does it fit something to "
-            "the pictures that it is given (such as a PCA)? Each picture must be described alone."
-        ) from None
-    assert some_check is not None, "return the features: your function returned nothing"
-    some_check = np.asarray(some_check)
+        assert "n_components" not in str(error), (
+            "the check hands over 20 pictures, and a PCA fitted to them fails: each picture must be "
+            "described alone, without its company"
+        )
+        raise
     assert some_check.ndim == 2 and len(some_check) == 20, (
         f"20 pictures must give an array of shape (20, d), not {some_check.shape}"
     )
@@ -2168,7 +1970,7 @@ quiz("02")
 #   answer.
 # - What people know can enter by the features (HOG) or by the pictures (shifted copies). With 100
 #   MNIST digits without copies HOG was far ahead of the network; with copies the two were level;
-#   with 4,000 the network led.
+#   with 4,000 the network was ahead by half a point.
 # - A comparison needs the same pictures and the same help for all, several draws with bands,
 #   enough test pictures, choices made on validation pictures, and training errors and costs beside
 #   the test errors.
@@ -2216,8 +2018,6 @@ quiz("02")
 #   Information Theory 13(1), 1967.
 # - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*, chapter 1. MIT Press, 2016.
 #   The circles of section 1, at length.
-# - Matthew Turk, Alex Pentland: *Eigenfaces for recognition*. Journal of Cognitive Neuroscience
-#   3(1), 1991. Principal component analysis of pictures, used for matching.
 # - Ethem Alpaydin, Cenk Kaynak: *Optical recognition of handwritten digits*. UCI machine learning
 #   repository, 1998. Our digits, and who wrote them.
 # - Yann LeCun, Léon Bottou, Yoshua Bengio, Patrick Haffner: *Gradient-based learning applied to
@@ -2255,14 +2055,8 @@ quiz("02")
 # | 10,000 | 0.949 | 0.907 | 0.973 | **0.988** |
 # | 60,000 | 0.969 | 0.924 | 0.981 | **0.993** |
 #
-# Ten times as many test digits, and the same order. From 1,000 on the table of the first three
-# holds no copies; with four copies of each of 10,000 digits HOG read 0.976 rather than 0.973 (and
-# 0.966 rather than 0.970 with all 4,000 of `mnist_5k`): not enough to matter. Without copies the
-# network read 0.955 with 1,000 digits, as many as HOG: copies more than halved its errors.
-#
-# And four times as many steps? With 100 digits, 600 instead of 150, the network read 0.920 instead
-# of 0.882. On `mnist_5k`, with three draws, it read 0.683, 0.902, 0.970 and 0.985 with 25, 100,
-# 400 (1,200 steps) and 4,000 pictures (2,000 steps); on `digits` 0.866, 0.962 and, with 1,300,
-# 1.000. HOG keeps its lead at 25 pictures of MNIST, and has lost it at 100.
+# Ten times as many test digits, and the same order. (From 1,000 on the table of the first three
+# holds no copies.) What four times as many steps and other draws change is in the table of
+# `benchmarks/learning_curves.py`.
 #
 # Next: chapter 03 looks at what happens *before* any method sees a picture.
