@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+import zipfile
 
 import pytest
 import yaml
@@ -229,7 +230,7 @@ class TestMakefile:
         return run
 
     def test_help_is_the_default_and_explains_every_target(self, make):
-        targets = ["help", "lab", "test", "notebooks", "check", "lock"]
+        targets = ["help", "lab", "test", "notebooks", "assignment", "check", "lock"]
         assert [line.split()[1] for line in make()] == targets
         assert all(len(line.split()) > 4 for line in make())
 
@@ -290,3 +291,16 @@ def test_the_modules_of_utils_stand_alone_but_for_two():
         used = set(re.findall(r"^\s*(?:from|import) utils[. ]+(?:import )?(\w+)", source, re.M))
         allowed = set() if path.stem in ("runtime", "pictures") else {"runtime", "pictures"}
         assert used <= allowed, f"{path.name} imports {used - allowed}"
+
+
+def test_an_ordinary_installation_holds_all_files_of_the_package(tmp_path):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "utils", tmp_path / "utils")
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", "."]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "."], cwd=tmp_path, check=True)
+    [wheel] = tmp_path.glob("*.whl")
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("utils/")}
+    files = [path for path in (ROOT / "utils").rglob("*") if path.is_file()]
+    expected = {p.relative_to(ROOT).as_posix() for p in files if p.suffix != ".pyc"}
+    assert packed == expected

@@ -19,7 +19,7 @@ from IPython.utils.capture import capture_output
 from jupyterquiz.dynamic.loader import load_questions_script
 from jupyterquiz.dynamic.renderer import build_script, build_styles, render_div
 
-QUIZ_FOLDER = Path(__file__).resolve().parent.parent / "lessons" / "quizzes"
+QUIZ_FOLDER = Path(__file__).resolve().with_name("quizzes")
 QUIZ_LENGTH = 5
 LONGEST_MESSAGE = 300  # characters
 QUIZ_COLOURS = {
@@ -249,7 +249,7 @@ def _open_figures():
 def quiz(chapter):
     """Show a chapter's five questions; each option answers with an explanation when clicked.
 
-    Works without a connection. The questions stand in `lessons/quizzes/<chapter>.json`.
+    Works without a connection. The questions stand in `utils/quizzes/<chapter>.json`.
 
     Args:
         chapter: the chapter's two digits, such as "04".
