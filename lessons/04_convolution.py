@@ -831,11 +831,12 @@ def learn_kernel(pictures, teacher, steps=300, times_the_step=1):
     """Return the pupil's kernels after each step, shape (steps + 1, 3, 3)."""
     P = windows(pictures, (3, 3)).reshape(-1, 9).astype("float64")
     t = P @ teacher.ravel()
-    learning_rate = times_the_step * 0.5 / np.linalg.eigvalsh(P.T @ P / len(P)).max()
+    PP, Pt = P.T @ P / len(P), P.T @ t / len(P)  # computed once: (9, 9) and (9,)
+    learning_rate = times_the_step * 0.5 / np.linalg.eigvalsh(PP).max()
     w = np.random.default_rng(1).normal(scale=0.1, size=9)
     path = [w]
     for _ in range(steps):
-        gradient = 2 / len(P) * (P.T @ (P @ w - t))
+        gradient = 2 * (PP @ w - Pt)  # the formula above, multiplied out
         w = w - learning_rate * gradient
         path.append(w)
     return np.array(path).reshape(-1, 3, 3)
