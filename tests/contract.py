@@ -20,7 +20,7 @@ from tools.build_notebooks import (
     check_fault,
     claim_fault,
 )
-from tools.reading import bold_terms, bullets, glossary, headlines, markdown, section
+from tools.reading import bold_terms, bullets, glossary, headlines, markdown, said, section
 
 FIRST_CODE = "from utils.runtime import start\n\nstart()"
 FIRST_SCREEN = 6  # cells
@@ -233,8 +233,7 @@ def messages_help(notebook):
     return [
         f"{cell.id}: the feedback is an error, not a message that helps"
         for cell in code_cells(notebook)
-        if WRONG in tags(cell)
-        and any("cannot use what your code" in output.get("text", "") for output in cell.outputs)
+        if WRONG in tags(cell) and "cannot use what your code" in said(cell)
     ]
 
 
@@ -294,7 +293,7 @@ def numbers_not_verdicts(notebook):
     return [
         f"{cell.id}: show the number by expect(), not a verdict: {line}"
         for cell in code_cells(notebook)
-        for line in re.findall(r"^.*: (?:True|False)$", _said(cell), re.M)
+        for line in re.findall(r"^.*: (?:True|False)$", said(cell), re.M)
     ]
 
 
@@ -321,13 +320,6 @@ def nbgrader_ready(notebook):
     except ValidationError as error:
         return [str(error)]
     return []
-
-
-def _said(cell):
-    return "\n".join(
-        output.get("text", "") + output.get("data", {}).get("text/plain", "")
-        for output in cell.outputs
-    )
 
 
 def _check_faults(notebook, answered):

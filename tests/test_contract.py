@@ -50,6 +50,10 @@ def stream(text, name="stdout"):
     return new_output("stream", name=name, text=text)
 
 
+def shown(text):
+    return new_output("execute_result", data={"text/plain": text}, execution_count=1)
+
+
 def picture(size=100, alt="a line"):
     encoded = base64.b64encode(bytes(size)).decode()
     data = {"image/png": encoded, "text/plain": alt}
@@ -216,6 +220,7 @@ BROKEN_EITHER = [
     (contract.nothing_skipped, tag('print("this")', "raises-exception")),
     (contract.numbers_not_verdicts, output('print("this")', stream("at least 0.9: True\n"))),
     (contract.claims_hold, output('print("this")', stream("ok\n0.8 (expected at least 0.9)\n"))),
+    (contract.claims_hold, output('print("this")', shown("'0.8 (expected at least 0.9)'"))),
     (contract.whole_list_items, replace("- see that a rule holds;", "- see a rule, in\n  2012.")),
     (contract.nbgrader_ready, lose_points),
 ]

@@ -28,7 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import CheckCellMetadata, ClearSolutions, LockCells
 
-from tools.reading import HEADLINE
+from tools.reading import HEADLINE, said
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL_SECONDS = 60  # a cell that takes longer is not fit for a class
@@ -306,16 +306,16 @@ def check_fault(cell, answered):
     check = CHECK.search(cell.source) if cell.cell_type == "code" else None
     if not check:
         return None
-    said = "".join(output.get("text", "") for output in cell.outputs)
+    text = said(cell)
     if not answered:
         wanted = "not attempted yet"
     elif WRONG in cell.metadata.get("tags", []):
         wanted = "not yet – "
     else:
         wanted = "correct"
-    if said.startswith(f"Exercise {check[1]}: {wanted}") and said.count("\n") == 1:
+    if text.startswith(f"Exercise {check[1]}: {wanted}") and text.count("\n") == 1:
         return None
-    return f"the check must say «{wanted}», but it says «{said.strip()}»"
+    return f"the check must say «{wanted}», but it says «{text.strip()}»"
 
 
 def claim_fault(cell):
@@ -324,8 +324,7 @@ def claim_fault(cell):
     Args:
         cell: an executed notebook cell, of any kind.
     """
-    said = "".join(output.get("text", "") for output in cell.get("outputs", []))
-    broken = re.search(r"^.*\(expected at (?:least|most) .*$", said, re.MULTILINE)
+    broken = re.search(r"^.*\(expected at (?:least|most) .*$", said(cell), re.MULTILINE)
     return f"a number is not as the text expects it: {broken[0]}" if broken else None
 
 

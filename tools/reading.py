@@ -1,4 +1,4 @@
-"""Read what a lesson says: the text, sections and lists of a notebook's Markdown."""
+"""Read what a lesson says: a notebook's Markdown, its sections and lists, and what cells print."""
 
 import re
 
@@ -29,10 +29,18 @@ def glossary(notebook):
     return {match[1]: " ".join(match[2].split()) for match in items if match}
 
 
+def said(cell):
+    """Return all text that an executed cell printed or showed; none for a cell of another kind."""
+    return "".join(
+        output.get("text", "") + output.get("data", {}).get("text/plain", "")
+        for output in cell.get("outputs", [])
+    )
+
+
 def headlines(notebook):
     """Return what the cells tagged «headline» print: the result of the main experiment."""
     tagged = [c for c in notebook.cells if HEADLINE in c.metadata.get("tags", [])]
-    return ["".join(output.get("text", "") for output in c.outputs).strip() for c in tagged]
+    return [said(cell).strip() for cell in tagged]
 
 
 def bold_terms(notebook):
