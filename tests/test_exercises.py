@@ -222,6 +222,7 @@ def test_none_is_not_blamed_where_it_is_right_or_not_the_last():
     answer = cell("def answer(k=0):\n    return k or None")
     assert verdict(answer, "answer() is None") == "correct"
     assert verdict(answer, "answer() is None and answer(3) == 4") == "not yet – think again"
+    assert verdict(answer, "answer(3) == 3 and answer() == 0") == "not yet – think again"
 
 
 def test_the_answer_itself_is_put_back():
@@ -518,6 +519,13 @@ def test_a_quiz_keeps_its_order_asks_nothing_of_the_web_and_notes_nothing(shell,
         assert f'data-{setting}="false"' in page["text/html"].lower()
     # with MathJax undefined, the program never reaches the lines that fetch it
     assert program["application/javascript"].startswith("const MathJax = undefined;\n")
+
+
+def test_a_place_that_is_filled_twice_shows_five_questions(shell, write):
+    write(questions())
+    page = shown_by_quiz()[0]["text/html"]
+    place = re.search('<div id="(.*?)"', page)[1]
+    assert f"#{place} > .Quiz:nth-of-type(n+6) {{display: none}}" in page
 
 
 def test_right_is_green_and_wrong_is_vermilion_of_okabe_and_ito(shell, write):

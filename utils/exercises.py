@@ -45,9 +45,10 @@ class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
     - `Exercise 4.1: not yet – <message>`: an assertion failed, or the learner's code raised.
     - `Exercise 4.1: correct`: every assertion holds.
 
-    The message also says when the answer's cell was not run, when the last answer that the block
-    asked for was None, and when an answer writes into an array of the notebook: inside the block
-    all arrays that exist before it are read-only, so make an answer's input above the block.
+    The message also says when the answer's cell was not run, when the function that the block
+    called last gives nothing but None, and when an answer writes into an array of the notebook:
+    inside the block all arrays that exist before it are read-only, so make an answer's input above
+    the block.
 
     What the block prints (C code and other programs included), warns, draws, and what it changes
     of the global state (random numbers, NumPy's error and print settings, warning filters, the
@@ -135,7 +136,7 @@ class _WatchedAnswers:
     """Watches the functions of other cells that a check names, for a `return` that is missing."""
 
     def __init__(self, check_frame):
-        self.returned_none = None  # the name of the function that returned last, if it gave None
+        self.returned_none = None  # the function called last, if it has given nothing but None
         self._names = check_frame.f_globals
         self._functions = {
             name: self._names[name]
@@ -148,8 +149,11 @@ class _WatchedAnswers:
         @functools.wraps(function)
         def watched(*arguments, **named):
             result = function(*arguments, **named)
-            self.returned_none = function.__name__ if result is None else None
+            watched.answers = watched.answers or result is not None
+            self.returned_none = None if watched.answers else function.__name__
             return result
+
+        watched.answers = False  # where a function answers at all, its None is meant
 
         return watched
 
@@ -272,7 +276,9 @@ def quiz(chapter):
         question_alignment="left",
     )
     script = build_script(*load_questions_script(questions, place), place, load_js=True)
-    display(HTML(div + build_styles(place, QUIZ_COLOURS)))
+    # Where a stored quiz and a new one meet on a page, JupyterLab may fill the same place twice.
+    once = f"<style>#{place} > .Quiz:nth-of-type(n+{QUIZ_LENGTH + 1}) {{display: none}}</style>"
+    display(HTML(div + build_styles(place, QUIZ_COLOURS) + once))
     # jupyterquiz fetches MathJax from the web where it finds an old one; it must not find any.
     display(Javascript(f"const MathJax = undefined;\n{script}"))
 
