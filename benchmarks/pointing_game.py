@@ -43,10 +43,8 @@ def main():
     settings += [(options.epochs[0], draws, False) for draws in options.draws[1:]]
     settings += [(options.epochs[0], options.draws[0], True)]
     for epochs, draws, inverted in settings:
-        print(
-            f"\n{options.seeds} networks, {epochs} epochs, SmoothGrad with {draws} draws", end=""
-        )
-        print(", inverted scenes" * inverted)
+        scenes = "inverted scenes" if inverted else "scenes"
+        print(f"\n{scenes}: {options.seeds} networks, {epochs} epochs, {draws} draws of SmoothGrad")
         print(play(options.seeds, epochs, draws, inverted), flush=True)
     return 0
 
