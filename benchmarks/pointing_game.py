@@ -44,7 +44,7 @@ def main():
     settings += [(options.epochs[0], options.draws[0], True)]
     for epochs, draws, inverted in settings:
         scenes = "inverted scenes" if inverted else "scenes"
-        print(f"\n{scenes}: {options.seeds} networks, {epochs} epochs, {draws} draws of SmoothGrad")
+        print(f"\n{scenes}: {options.seeds} networks, {epochs} epochs, {draws} noisy draws")
         print(play(options.seeds, epochs, draws, inverted), flush=True)
     return 0
 
