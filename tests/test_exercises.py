@@ -212,7 +212,7 @@ def test_an_interruption_passes(capsys):
 
 def test_a_forgotten_return_is_named():
     forgetful = cell("def answer():\n    42")
-    hint = " – answer returned None: is a `return` missing?"
+    hint = " – answer returned None: on purpose, or is a `return` missing?"
     assert verdict(forgetful) == "not yet – think again" + hint
     assert verdict(forgetful, "answer() - 42 == 0").endswith("for -: 'NoneType' and 'int')" + hint)
     assert verdict(forgetful, "all(answer() > k for k in range(3))").endswith(hint)  # nested code

@@ -84,8 +84,9 @@ class check:  # noqa: N801 (used as a verb: `with check("Exercise 4.1"):`)
         self._state.restore()
         if isinstance(error, KeyboardInterrupt):
             return False
-        if verdict.startswith("not yet") and self._answers.returned_none:
-            verdict += f" – {self._answers.returned_none} returned None: is a `return` missing?"
+        forgetful = self._answers.returned_none
+        if verdict.startswith("not yet") and forgetful:
+            verdict += f" – {forgetful} returned None: on purpose, or is a `return` missing?"
         if error is not None and self._captured.stdout:
             verdict += " (what your code printed is not shown here)"
         print(f"{self.exercise}: {verdict}")
