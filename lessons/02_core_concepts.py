@@ -172,7 +172,7 @@ show(
 #
 # The numbers that training sets are the *parameters*. Other numbers must be chosen before training
 # begins: how many neighbours vote, how large weights may become. They are called
-# **hyper-parameters**.
+# **hyperparameters**.
 #
 # Our five methods differ in *who decides what*:
 #
@@ -206,7 +206,7 @@ show(
 # - $k = 3$: 7, 1, 1. Answer **1**.
 # - $k = 5$: 7, 1, 1, 7, 7. Answer **7**.
 #
-# The same pictures, three settings, and the answer changes twice. $k$ is a hyper-parameter.
+# The same pictures, three settings, and the answer changes twice. $k$ is a hyperparameter.
 #
 # In NumPy `np.argsort` gives the positions from the smallest to the largest value, `np.bincount`
 # counts how often 0, 1, 2 … occur, and `np.argmax` says where the largest count stands (the first,
@@ -482,7 +482,7 @@ def read_digits(X):
 # way). One pass over 25 pictures would be a single step: the network would hardly train at all,
 # and we would blame the data for it.
 #
-# ## 5 · Choose hyper-parameters, but not on the test set
+# ## 5 · Choose hyperparameters, but not on the test set
 #
 # How many neighbours? How large may the weights be (scikit-learn's `C`, chapter 01)? Cells of 4 or
 # of 7 pixels?
@@ -632,10 +632,11 @@ def network_curve(image_set, sizes, copies=True):
 
 
 curves, models = {}, {}
-for image_set in (data, mnist):
-    name = image_set.name
-    curves[name], models[name] = classical_curves(image_set, SIZES[name])
+curves["digits"], models["digits"] = classical_curves(data, SIZES["digits"])
 {name: curve.shape for name, curve in curves["digits"].items()}
+
+# %%
+curves["mnist_5k"], models["mnist_5k"] = classical_curves(mnist, SIZES["mnist_5k"])
 
 # %%
 curves["digits"]["network"] = network_curve(data, SIZES["digits"])
@@ -1549,7 +1550,7 @@ with check("Exercise 2.2"):
 # %% [markdown] tags=["why"]
 # **Why.** With weights a large $k$ does less harm: far neighbours are heard, but hardly count. The
 # price is one more decision by a person, the form of the weight; $1/\text{distance}^2$ would be as
-# reasonable. It is a hyper-parameter like any other.
+# reasonable. It is a hyperparameter like any other.
 
 # %% [markdown]
 # ### Exercise 2.3 · Score a detector
@@ -2060,7 +2061,7 @@ quiz("02")
 # - **generation**: the task to make a new picture.
 # - **histogram of oriented gradients (HOG)**: features that say which directions edges have in
 #   each cell of a picture.
-# - **hyper-parameter**: a number chosen before training, such as $k$; training does not set it.
+# - **hyperparameter**: a number chosen before training, such as $k$; training does not set it.
 # - **identification**: recognition of one individual among all of a register (1:N).
 # - **intersection over union (IoU)**: the area that two boxes share, divided by the area that they
 #   cover together.

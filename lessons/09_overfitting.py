@@ -107,8 +107,8 @@ assert errors[3][1] < errors[1][1] < errors[15][1] and largest > 1000
 # - **Capacity**: how many different things a model can represent; more weights, more capacity.
 # - **Regularisation**: whatever we do to a training so that the model does better on *new*
 #   pictures, even if it gets worse on the known ones.
-# - A **hyperparameter**: a number that is chosen and not learned, such as the degree of the
-#   polynomial, the number of filters, the learning rate or the number of steps.
+# - A hyperparameter (chapter [02](02_core_concepts.ipynb)) is chosen and not learned, such as the
+#   degree of the polynomial, the number of filters, the learning rate or the number of steps.
 #
 # The line and the curve of degree 15 are wrong in two different ways. Let 300 people measure 20
 # points each, and draw their 300 curves. The average curve of all lines still misses the wave:
@@ -1817,7 +1817,6 @@ quiz("09")
 #   say: model averaging, committee.
 # - **generalisation gap**: training accuracy minus accuracy on new pictures. Others say:
 #   train–test gap.
-# - **hyperparameter**: a number that is chosen and not learned, such as the learning rate.
 # - **inverted dropout**: dropout that divides the survivors by their share, so that nothing has to
 #   be done in use.
 # - **L2 penalty**: the sum of all squared weights times a strength, added to the loss. Others say:

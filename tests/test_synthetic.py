@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from utils.synthetic import CAPITALS, DIGITS, FONTS, make_glyphs, make_scenes, plant_marks
+from utils.fonts import CAPITALS, DIGITS, FONTS
+from utils.synthetic import make_glyphs, make_scenes, plant_marks
 
 
 def test_glyphs_are_images_with_balanced_labels():
@@ -159,8 +160,8 @@ def test_scenes_of_default_kind_always_find_room():
         ({"count": 5, "distortion": -1}, "distortion at least 0"),
         ({"count": 5, "distortion": np.inf}, "distortion at least 0"),
         ({"count": 5, "characters": [0, 1]}, "not 0"),
-        ({"count": 5, "fonts": ["Comic"]}, "names from utils.synthetic.FONTS, not .'Comic'"),
-        ({"count": 5, "fonts": []}, "names from utils.synthetic.FONTS"),
+        ({"count": 5, "fonts": ["Comic"]}, "names from utils.fonts.FONTS, not .'Comic'"),
+        ({"count": 5, "fonts": []}, "names from utils.fonts.FONTS"),
         ({"count": 5, "characters": "a§"}, "not '§'"),
         ({"count": 5, "characters": ["10"]}, "not '10'"),
         ({"count": 5, "characters": ""}, "characters is empty"),

@@ -4,21 +4,11 @@ The glyphs come from the fonts that matplotlib ships, so nothing is downloaded. 
 the same images.
 """
 
-import functools
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-DIGITS = "0123456789"
-CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-FONTS = (
-    "DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique",
-    "DejaVuSansMono", "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique",
-    "DejaVuSansMono-BoldOblique", "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic",
-    "DejaVuSerif-BoldItalic", "STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic",
-    "STIXGeneralBolIta", "cmr10", "cmb10", "cmss10", "cmti10", "cmtt10",
-)  # fmt: skip
+from utils.fonts import DIGITS, FONTS, draw_character, require_characters, require_fonts
 
 # How far a glyph is bent at distortion 1; each value is drawn evenly from minus to plus this.
 MAX_ROTATION = 0.25  # radians
@@ -30,7 +20,6 @@ MAX_STROKE = 3  # pixels that are added to the strokes of the drawing, which is 
 MAX_DIMMING = 0.3  # of the brightness
 MAX_NOISE = 0.05  # standard deviation; in scenes half of it
 GLYPH_HEIGHT = 0.68  # of the picture's side
-DRAWING_HEIGHT = 48  # pixels
 GRID = 3  # the picture is warped in 3×3 pieces
 LAYOUTS_TRIED, PLACES_TRIED = 100, 20
 
@@ -194,14 +183,8 @@ def _require_drawable(count, characters, size, fonts, distortion):
             "count must be at least 1, size at least 8 and distortion at least 0, "
             f"not {count}, {size} and {distortion}"
         )
-    unknown = [font for font in fonts if font not in FONTS]
-    if unknown or not len(fonts):
-        raise ValueError(f"fonts must be names from utils.synthetic.FONTS, not {unknown or fonts}")
-    for character in characters:
-        if character not in tuple(DIGITS + CAPITALS + CAPITALS.lower()):
-            raise ValueError(f"only digits and the letters A to Z can be drawn, not {character!r}")
-    if not len(characters):
-        raise ValueError("characters is empty: name at least one, such as \"0123456789\"")
+    require_fonts(fonts)
+    require_characters(characters)
 
 
 def _draw_glyphs(names, size, fonts, distortion, random):
@@ -211,7 +194,7 @@ def _draw_glyphs(names, size, fonts, distortion, random):
     thickest = round(MAX_STROKE * min(distortion, 1))
     strokes = random.integers(thickest + 1, size=len(names)).tolist()
     chosen = [fonts[index] for index in random.integers(len(fonts), size=len(names))]
-    drawings = [_drawing(*glyph) for glyph in zip(names, chosen, strokes)]
+    drawings = [draw_character(*glyph) for glyph in zip(names, chosen, strokes)]
     side = 2 * size  # drawn at twice the size and averaged, so that edges are smooth
     meshes = _bent_meshes([drawing.size for drawing in drawings], side, distortion, random)
     bent = [
@@ -222,23 +205,6 @@ def _draw_glyphs(names, size, fonts, distortion, random):
     ]
     brightness = 1 - MAX_DIMMING * min(distortion, 1) * random.random((len(names), 1, 1))
     return brightness / 255 * np.stack([np.asarray(image) for image in bent])
-
-
-@functools.cache
-def _drawing(character, font, stroke):
-    """Return a character as a grey PIL image that ends where its ink ends."""
-    import matplotlib
-    from PIL import Image, ImageDraw, ImageFont
-
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{font}.ttf")
-    # The digits and capitals of these fonts are 0.62 to 0.74 of the font's size high.
-    letters = ImageFont.truetype(path, round(DRAWING_HEIGHT / 0.7))
-    left, top, right, bottom = letters.getbbox(character, stroke_width=stroke)
-    image = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(image).text(
-        (-left, -top), character, fill=255, font=letters, stroke_width=stroke
-    )
-    return image.crop(image.getbbox())
 
 
 def _bent_meshes(drawing_sizes, side, distortion, random):
