@@ -31,3 +31,159 @@ def paired_mean(differences, confidence=0.95):
     spread = np.std(differences, ddof=1)
     t = student_t.ppf(0.5 + confidence / 2, n - 1)  # as much is cut off on either side
     return np.mean(differences), t * spread / np.sqrt(n)
+
+
+def pairwise_iou(A, B):
+    """Return the intersection over union of each box of A with each box of B.
+
+    Others say Jaccard index (Jaccard: The distribution of the flora in the Alpine zone, 1912).
+
+    Args:
+        A: boxes (top, left, bottom, right), shape (n, 4), in any unit; bottom and right lie
+            outside, as in a slice. n may be 0, as in `np.zeros((0, 4))`.
+        B: boxes of the same kind, shape (m, 4).
+
+    Returns:
+        ndarray: shape (n, m), values in [0, 1]; 0 for two boxes without any area.
+
+    Raises:
+        ValueError: if the boxes have another shape, or end before they begin.
+    """
+    _require_boxes(A, B)
+    A, B = np.asarray(A, float)[:, np.newaxis], np.asarray(B, float)  # (n, 1, 4) and (m, 4)
+    begin = np.maximum(A[..., :2], B[..., :2])  # (n, m, 2): top and left of the shared part
+    end = np.minimum(A[..., 2:], B[..., 2:])
+    shared = (end - begin).clip(0).prod(axis=-1)
+    areas = [(boxes[..., 2:] - boxes[..., :2]).prod(axis=-1) for boxes in (A, B)]
+    union = areas[0] + areas[1] - shared
+    return np.divide(shared, union, out=np.zeros(shared.shape), where=union > 0)
+
+
+def non_max_suppression(boxes, scores, max_iou=0.5):
+    """Return which boxes stay when each drops the weaker boxes that overlap it too much.
+
+    Greedy: the surest box stays, drops its rivals, and so on with the next one that is left. Of
+    equal scores the first in the list goes first.
+
+    Args:
+        boxes: (top, left, bottom, right), shape (n, 4).
+        scores: one number for each box, shape (n,).
+        max_iou: the largest overlap at which a weaker box still stays, in [0, 1].
+
+    Returns:
+        ndarray: positions of the boxes that stay, the surest first.
+
+    Raises:
+        ValueError: if there are not as many scores as boxes, or a box is none.
+    """
+    _require_scores(boxes, scores)
+    order = np.argsort(-np.asarray(scores, float), kind="stable")
+    overlaps = pairwise_iou(boxes, boxes)
+    kept = []
+    for i in order:
+        if not np.any(overlaps[i, kept] > max_iou):
+            kept.append(i)
+    return np.array(kept, int)
+
+
+def match_boxes(boxes, scores, known, min_iou=0.5):
+    """Return for each found box of one picture whether it is a hit.
+
+    The surest box chooses first: it takes the known box that it overlaps most among those that
+    nobody has taken, if the overlap is at least `min_iou`. So a second box on the same object is a
+    false alarm. This is the rule of the benchmark COCO (Lin and others: Microsoft COCO, 2014).
+
+    Args:
+        boxes: found boxes (top, left, bottom, right), shape (n, 4).
+        scores: one number for each found box, shape (n,).
+        known: the true boxes, shape (m, 4).
+        min_iou: the smallest overlap of a hit, in (0, 1].
+
+    Returns:
+        ndarray: n times True or False.
+
+    Raises:
+        ValueError: if there are not as many scores as boxes, or a box is none.
+    """
+    _require_scores(boxes, scores)
+    hits = np.zeros(len(boxes), bool)
+    overlaps = pairwise_iou(boxes, known)[:, ::-1]  # of equal overlaps COCO takes the last
+    for i in np.argsort(-np.asarray(scores, float), kind="stable"):
+        if overlaps[i].max(initial=0) >= min_iou:
+            hits[i] = True
+            overlaps[:, overlaps[i].argmax()] = -1  # taken
+    return hits
+
+
+def precision_recall(found, known, min_iou=0.5):
+    """Return precision and recall when the threshold sinks from one found box to the next.
+
+    Args:
+        found: for each picture a pair (boxes, scores) of shapes (n, 4) and (n,).
+        known: for each picture its true boxes, shape (m, 4).
+        min_iou: the smallest overlap of a hit, in (0, 1].
+
+    Returns:
+        tuple: precision and recall, one number each for all found boxes down to the first, the
+        second … by score, over all pictures. Recall is nan if there is no true box.
+
+    Raises:
+        ValueError: if the numbers of pictures differ.
+    """
+    if len(found) != len(known):
+        raise ValueError(f"found has {len(found)} pictures, known has {len(known)}")
+    matched = [match_boxes(*pair, truth, min_iou) for pair, truth in zip(found, known)]
+    hits = np.concatenate([*matched, np.zeros(0, bool)])
+    scores = np.concatenate([*(scores for _, scores in found), np.zeros(0)])
+    hits = hits[np.argsort(-scores, kind="stable")].cumsum()
+    total = sum(len(truth) for truth in known)
+    precision = hits / np.arange(1, len(hits) + 1)
+    return precision, hits / total if total else np.full(len(hits), np.nan)
+
+
+def average_precision(found, known, min_iou=0.5):
+    """Return the average precision of a detector for one class, as COCO computes it.
+
+    At each recall 0, 0.01, … 1 the best precision that is reached at this recall or a higher one,
+    0 where the recall is not reached; the mean of these 101 numbers.
+
+    Args:
+        found: for each picture a pair (boxes, scores) of shapes (n, 4) and (n,).
+        known: for each picture its true boxes, shape (m, 4).
+        min_iou: the smallest overlap of a hit, in (0, 1].
+
+    Returns:
+        float: in [0, 1]; nan if no picture has a true box, for then there is no recall.
+
+    Raises:
+        ValueError: if the numbers of pictures differ, or a box is none.
+    """
+    precision, recall = precision_recall(found, known, min_iou)
+    if not any(len(truth) for truth in known):
+        return np.nan
+    best_later = np.maximum.accumulate(precision[::-1])[::-1]  # (found,)
+    first = np.searchsorted(recall, np.linspace(0, 1, 101))  # the first found box at this recall
+    return np.append(best_later, 0)[first].mean()
+
+
+def _require_boxes(*arrays):
+    for boxes in arrays:
+        if np.ndim(boxes) != 2 or np.shape(boxes)[1] != 4:
+            raise ValueError(
+                f"boxes have the shape (n, 4), not {np.shape(boxes)}: one box is [box], no box is "
+                "np.zeros((0, 4))"
+            )
+        boxes = np.asarray(boxes, float)
+        if not (boxes[:, 2:] >= boxes[:, :2]).all():  # NaN fails, too
+            raise ValueError(
+                "a box is (top, left, bottom, right): bottom must not be above top, nor right "
+                "left of left"
+            )
+
+
+def _require_scores(boxes, scores):
+    _require_boxes(boxes)
+    if np.shape(scores) != (len(boxes),):
+        raise ValueError(
+            f"{len(boxes)} boxes need scores of shape ({len(boxes)},), not {np.shape(scores)}"
+        )
