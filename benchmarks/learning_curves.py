@@ -111,8 +111,10 @@ def row_of(data, size, seeds, trainer, quick):
                 few, train_size=size, stratify=data.y_train, random_state=seed
             )
         X, y = data.X_train[few], data.y_train[few]
-        steps, versions = 50 if quick else STEPS[size], max(4, 800 // size)  # as in the chapter
-        few_rows = versions if size < 4000 else 1  # for the SVM 16,000 rows are too many
+        steps = 50 if quick else STEPS[size]
+        versions, few_rows = (  # as in the chapter: at most 8,000 rows, for the SVM 2,000
+            max(1, min(max(4, 800 // size), most // size)) for most in (8_000, 2_000)
+        )
         on_hog = (
             (LogisticRegression(max_iter=1000), 1),
             (LogisticRegression(max_iter=1000), versions),

@@ -824,8 +824,8 @@ show(
 
 # %% [markdown]
 # At their threshold our networks are silent on most of the six photos, find the astronaut and most of the pasted
-# faces. The cascade finds every face here: it has seen thousands, ours 75. (On the astronaut's suit and helmet it
-# gives false alarms, too.) Silence comes easily with a high threshold, hits with a low one; only both together count.
+# faces; Grace Hopper they miss. The cascade finds every face here: it has seen thousands, ours 75. (Both also take
+# pieces of the astronaut's suit and helmet for faces.) Silence comes easily with a high threshold, hits with a low one; only both together count.
 #
 # How much of it is luck? `benchmarks/detectors.py` repeats sections 3 to 6 with other seeds, with one network and
 # with three:
