@@ -871,7 +871,7 @@ show(
 # Being right is not all that counts. How many numbers must be kept, and how many multiplications
 # does one answer take?
 #
-# - *Nearest neighbours* keep all 4,000 pictures of 784 numbers (with section 6's copies 16,000), and
+# - *Nearest neighbours* keep all 4,000 pictures of 784 numbers (with section 6's copies 8,000), and
 #   each answer compares with all.
 # - *Logistic regression* needs one weight for each feature and digit, and ten biases.
 # - *HOG* must be computed first: two squares for each pixel, and four multiplications or divisions

@@ -501,11 +501,11 @@ bias = np.zeros(32, dtype="float32")
 
 times = {
     "loops": 16 * seconds(lambda: convolve_loops(batch[:2], kernels, bias)),
-    "vectorised": seconds(lambda: convolve(batch, kernels, bias), repeats=50),
-    "Keras": seconds(lambda: np.array(keras.ops.conv(batch, kernels) + bias), repeats=50),
+    "vectorised": seconds(lambda: convolve(batch, kernels, bias), repeats=300),
+    "Keras": seconds(lambda: np.array(keras.ops.conv(batch, kernels) + bias), repeats=300),
 }
 factor = times["loops"] / times["vectorised"]
-print("NumPy's lines are faster than the loops, times:", expect(factor, ",.0f", at_least=500))
+print("NumPy's lines are faster than the loops, times:", expect(factor, ",.0f", at_least=200))
 as_keras = times["vectorised"] / times["Keras"]
 print("their time, divided by Keras':", expect(as_keras, ".1f", at_most=10))
 
