@@ -57,6 +57,7 @@ def faces(seed):
     return (
         f"alarms {space['before_mining']:,}, mined {space['sums']['mined']}, "
         f"random {space['sums']['random']}; AP of one {space['curves']['mined'][3]:.2f}, "
+        f"with random windows {space['curves']['random'][3]:.2f}, "
         f"of three {space['curves']['three, mined'][3]:.2f}; astronaut {hits[6]}, "
         f"alarms there {alarms[6]}, "
         f"six photos silent {np.sum(alarms[:6] == 0)}, pasted {on_pasted['our networks']}"

@@ -1,12 +1,12 @@
 # %% [markdown]
 # # 12 · Find every object: boxes, then pixels
 #
-# A classifier gives a picture one name. A camera at a crossroads needs more: *how many* people, and
-# *where*? A doctor needs more still: *which pixels* belong to the tumour? In this chapter the same
-# convolutions that read a digit answer all three questions. You train a face detector on 75 small
-# pictures and let it search a real photo, then a network that finds up to three digits in one look,
-# then one that gives every pixel a name. And you learn to judge such answers, which is harder than
-# counting right labels: a box can be half right, and a network can find the same face five times.
+# A classifier gives a picture one name. A camera at a crossroads needs more: *how many* people, and *where*? A
+# doctor needs more still: *which pixels* belong to the tumour? In this chapter the same convolutions that read
+# a digit answer all three questions. You train a face detector on 75 small pictures of faces and let it search
+# a real photo, then a network that finds up to three digits in one look, then one that gives every pixel a
+# name. And you learn to judge such answers, which is harder than counting right labels: a box can be half
+# right, and a network can find the same face five times.
 #
 # **You will learn to**
 #
@@ -17,21 +17,23 @@
 # - count objects in a photo, and say how sure the count is.
 #
 # **You need** chapter [04](04_convolution.ipynb) (convolution, output size), section 9 of chapter
-# [02](02_core_concepts.ipynb) (boxes, IoU), chapter [05](05_backpropagation.ipynb) (cross-entropy), and
-# chapter [08](08_training_and_evaluation.ipynb) (precision, recall, validation set).
+# [02](02_core_concepts.ipynb) (boxes, IoU), chapter [05](05_backpropagation.ipynb) (cross-entropy), chapter
+# [08](08_training_and_evaluation.ipynb) (precision, recall, F1, intervals, validation set) and chapter
+# [09](09_overfitting.ipynb) (batch normalisation, augmentation).
 #
-# **Time:** about 200 minutes to read and do, under 2 minutes of computing.
+# **Time:** about 220 minutes to read and do, under 2 minutes of computing.
 #
 # | | minutes | |
 # | --- | --- | --- |
 # | sections 1 and 2: boxes, and how they are judged | 35 | core |
 # | sections 3 to 6: a face detector for photos | 50 | the core: 3, 4, 5 |
 # | sections 7 to 9: several objects in one look | 40 | may be left out at first |
-# | sections 10 and 11: a name for every pixel | 35 | the core: 11 up to the table |
+# | sections 10 and 11: a name for every pixel | 35 | the core: 11 up to the table of losses |
 # | section 12: count coins | 10 | may be left out at first |
 # | exercises and quiz | 50 | the core: Exercise 12.1 |
 #
-# The core takes about 90 minutes. After section 2, section 6 and section 9 are good places for a break.
+# The core takes about 90 minutes. Run the cells of every section, also where you skip the text: later
+# ones use them. After section 2, section 6 and section 9 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -94,7 +96,7 @@ figure, axes = plt.subplots(1, 3, figsize=(8, 3.1))
 for axis, title in zip(axes, ("classification", "detection", "segmentation")):
     draw_image(axis, scene)
     axis.set_title(title)
-axes[0].set_xlabel(f"there is a {names[0]}, a {names[1]}, a {names[2]}")
+axes[0].set_xlabel(f"digits: {names[0]}, {names[1]}, {names[2]}")
 draw_boxes(axes[1], example.boxes[0], names)
 axes[1].set_xlabel("… and each of them is here")
 axes[2].imshow(
@@ -108,10 +110,10 @@ show(
 )
 
 # %% [markdown]
-# The first answer was the business of the chapters so far. The second is **object detection**: a list
-# of boxes, each with a class and a score. The third is **semantic segmentation**: a class for each
-# pixel. (If the two halves of the answer come together, each object with pixels of its own, it is
-# called instance segmentation.)
+# The first answer, with one name for each picture, was the business of the chapters so far. The second is
+# **object detection**: a list of boxes, each with a class and a score. The third is **semantic segmentation**:
+# a class for each pixel. (If the two halves of the answer come together, each object with pixels of its own, it
+# is called instance segmentation.)
 #
 # ## 1 · Boxes: how far they agree, and which may go
 #
@@ -272,6 +274,7 @@ NOTHING = (np.zeros((0, 4)), np.zeros(0))
 worked = {  # what was found, what is there, AP by hand
     "hit, double hit, hit": ((found, np.array([0.9, 0.8, 0.7])), TWO, (51 + 50 * 2 / 3) / 101),
     "the same, all scores tied": ((found, np.full(3, 0.5)), TWO, (51 + 50 * 2 / 3) / 101),
+    "tied, in another order": ((found[[0, 2, 1]], np.full(3, 0.5)), TWO, 1),
     "one of two found": ((TWO[:1], np.array([0.9])), TWO, 51 / 101),
     "no box hits": ((TWO + 50, np.array([0.9, 0.8])), TWO, 0),
     "nothing found": (NOTHING, TWO, 0),
@@ -284,10 +287,10 @@ for case, (answer, truth, expected) in worked.items():
     print(f"{case:30} {value:.3f}")
 
 # %% [markdown]
-# Three things to know about these cases. With tied scores the order of the list decides, so shuffle
-# nothing before you compare. Where nothing is there, recall is 0/0 and AP is not defined (`nan`): such a
-# class must be left out of a mean, and its false alarms are counted in no AP. And AP asks only for the
-# *order* of the scores: it never says which threshold to use.
+# Three things to know about these cases. With tied scores the order of the list decides: 0.835 or 1 for the
+# same boxes. A detector with many ties has no single AP. Where nothing is there, recall is 0/0 and AP is not
+# defined (`nan`): such a class must be left out of a mean, and its false alarms are counted in no AP. And AP
+# asks only for the *order* of the scores: it never says which threshold to use.
 #
 # With several classes, AP is computed for each; their mean is the **mean average precision** (mAP). "AP at
 # 0.5" is lenient about the box. COCO's own number averages over ten limits, IoU 0.50, 0.55, …, 0.95 as well,
@@ -315,9 +318,10 @@ show(
 #
 # ## 3 · A face detector: sliding a window is a convolution
 #
-# The set `faces` has 100 faces and 100 pieces of photos without a face, 25×25 pixels each, from the
-# collection Labeled Faces in the Wild. 75 of each are for training. A network learns "face or not" from
-# that in seconds. To find faces in a photo, put the question to every window of it.
+# The set `faces` has 100 faces and 100 pieces cut beside them, 25×25 pixels each, from the collection Labeled
+# Faces in the Wild (Huang and others 2007). (Some of the pieces hold a part of a face: a mouth and a cheek
+# count as "no face" here.) 75 of each are for training. A network learns "face or not" from that in seconds. To
+# find faces in a photo, put the question to every window of it.
 #
 # Each face is shown in 16 varieties (turned, zoomed, shifted, mirrored, lit from one side), because the
 # window will rarely sit exactly on a face.
@@ -325,7 +329,7 @@ show(
 # %%
 faces = load("faces")
 SIDE, STEP = 25, 4  # of the window, and from one window to the next; in pixels
-FIRST_EPOCHS, ROUND_EPOCHS = 3, (3, 6)  # before mining, and after each round of it
+FIRST_EPOCHS, ROUND_EPOCHS = 3, (2, 5)  # before mining, and after each round of it
 
 
 def vary(images, copies, random):
@@ -356,13 +360,15 @@ first_negatives = vary(faces.X_train[~is_face], 6, random)  # (450, 25, 25, 1)
 
 figure, axes = plt.subplots(1, 3, figsize=(8.2, 2.1))
 grids = (faces.X_train[is_face][:10], positives[:10], first_negatives[:60:6])
-for axis, grid, title in zip(axes, grids, ("ten faces", "one face, ten varieties", "no faces")):
+for axis, grid, title in zip(
+    axes, grids, ("ten faces", "one face, ten varieties", "cut beside faces")
+):
     draw_image(axis, np.concatenate(np.concatenate(grid.reshape(2, 5, 25, 25, 1), axis=1), axis=1))
     axis.set_title(title)
 show(
     figure,
-    alt="Three rows of small grey pictures: ten different faces, ten bent and differently lit varieties of one "
-    "face, ten pieces of photos without a face.",
+    alt="Three blocks of ten small grey pictures: ten different faces, ten bent and differently lit varieties of one "
+    "face, ten pieces cut beside faces, the first of which shows a mouth.",
 )
 
 # %% [markdown]
@@ -378,9 +384,9 @@ show(
 # | convolution 5×5, 32 filters ("dense") | 1×1×32 | 31×31×32 |
 # | convolution 1×1, 1 filter: the logit | 1×1×1 | 31×31×1 |
 #
-# Nothing in it fixes the size of the picture. Give it a photo, and it gives a *map* of logits: one for each
-# window, 4 pixels apart (2 · 2, the product of the strides). Such a network is called a **fully convolutional
-# network** (Long, Shelhamer and Darrell 2015; Sermanet and others 2014 use it for detection).
+# Nothing in it fixes the size of the picture. Give it a photo, and it gives a *map* of logits, its places 4
+# pixels apart (2 · 2, the product of the strides). Such a network is called a **fully convolutional network**
+# (Long, Shelhamer and Darrell 2015; Sermanet and others 2014 use it for detection).
 
 
 # %%
@@ -582,20 +588,20 @@ print(f"windows: {number_of_windows:,}")
 # %% [markdown]
 # On the test pictures the network was nearly perfect. On five photos without a face it says "face" more than a
 # thousand times. That is no contradiction: a photo has tens of thousands of windows. About one wrong in a
-# hundred makes a good classifier and a useless detector. And the 25 test pictures without a face never were a
-# sample of what a photo holds.
+# hundred makes a good classifier and a useless detector. And 25 test pictures without a face cannot show it:
+# with 0 errors in 25 the true share may still be 11 % (chapter [08](08_training_and_evaluation.ipynb), interval
+# of 95 %).
 #
 # ## 5 · The experiment: learn from the false alarms
 #
 # The remedy is old (Sung and Poggio 1998) and simple: search the photos without a face, collect the windows
 # that the network takes for a face, and train on with them as examples of "no face". They are called
-# **hard negatives**. A window cut at random is mostly sky or grass and teaches little; a hard negative is a
-# mistake that the network really makes.
+# **hard negatives**. A hard negative is a mistake that the network really makes.
 #
-# Could simply more training do as well, or more random windows? As a control we train the same network again
-# from the beginning with *as many* negatives, all random.
+# Could simply more training do as well, or more random windows? As a control we train the same network again,
+# from the same weights as before mining and for as long, with *as many* negatives, all cut at random.
 #
-# > **Predict.** Two rounds of mining, with the 40 surest false alarms of each picture. By what factor will
+# > **Predict.** Two rounds of mining, with the 25 surest false alarms of each picture. By what factor will
 # > false alarms on the five *other* photos fall: 2, 10, 100? And with random windows in their place?
 
 
@@ -605,7 +611,7 @@ def false_alarms():
     return {name: len(scan(levels)[0]) for name, levels in tune_levels.items()}
 
 
-def mine(number=40):
+def mine(number=25):
     """Return each picture's surest false alarms, and their mirror images: (n, 25, 25, 1)."""
     found = []
     for levels in mine_levels:
@@ -615,7 +621,12 @@ def mine(number=40):
     return np.concatenate([hard, hard[:, :, ::-1]])
 
 
-before = detector.get_weights()
+def optimizer_state():
+    """Return what Adam remembers."""
+    return [variable.numpy() for variable in detector.optimizer.variables]
+
+
+before, adam_before = detector.get_weights(), optimizer_state()
 mined_alarms, rounds = [false_alarms()], []
 mined_negatives = negatives
 for epochs in ROUND_EPOCHS:
@@ -627,6 +638,8 @@ after = detector.get_weights()
 
 # %%
 detector.set_weights(before)  # the control: as many windows, but cut at random
+for variable, value in zip(detector.optimizer.variables, adam_before):
+    variable.assign(value)
 random_alarms, random_negatives = [mined_alarms[0]], negatives
 for epochs, hard in zip(ROUND_EPOCHS, rounds):
     more = cut_at_random(mine_levels, len(hard), random)
@@ -643,23 +656,30 @@ for kind, counted in (("mined", mined_alarms), ("random", random_alarms)):
 
 # %%
 sums = {"mined": sum(mined_alarms[-1].values()), "random": sum(random_alarms[-1].values())}
+print("windows added by mining:", expect(sum(map(len, rounds)), ",d", at_least=1000))
 print("false alarms before:", expect(before_mining, ",d", at_least=500))
-print("after two rounds of mining:", expect(sums["mined"], "d", at_most=150))
-print("after as many random windows:", expect(sums["random"], ",d", at_least=60))
+print("after two rounds of mining:", expect(sums["mined"], "d", at_most=250))
+print("after as many random windows:", expect(sums["random"], ",d", at_least=150))
 times_more = sums["random"] / max(1, sums["mined"])
 print("random windows leave how many times more:", expect(times_more, ".1f", at_least=1.5))
 
 # %% [markdown]
-# **Explain.** Mining takes nearly all false alarms away; as many random windows, trained for as long, leave
-# many times more of them. What counts is not the number of examples but that they are the network's own
-# mistakes. Luck? With three other seeds (`benchmarks/detectors.py`) there were 2,380, 2,373 and 1,729 false
-# alarms before, 24, 45 and 25 after mining, 839, 422 and 229 with random windows.
+# **Explain.** With the same number of windows and the same training, mining leaves far fewer false alarms than
+# windows cut at random. (A detector that never says "face" would have none at all: whether it still finds faces
+# is the business of the next section.) Luck? `benchmarks/detectors.py` with four seeds:
+#
+# | seeds | before | after mining | after random windows |
+# | --- | --- | --- | --- |
+# | as here | 2,762 | 89 | 930 |
+# | others | 2,380 | 104 | 622 |
+# | others | 2,373 | 25 | 540 |
+# | others | 1,729 | 40 | 431 |
 #
 # ## 6 · Three networks, one threshold, and an examination
 #
 # 75 faces are few, and so a detector's answers depend on luck: on the numbers with which its kernels begin.
 # The remedy is an *ensemble*: train two more networks in the same way from other kernels, and take the mean of
-# the three logits. What all three take for a face, mostly is one; false alarms differ from network to network.
+# the three logits. A false alarm of one counts less where the two others disagree.
 #
 # Then a threshold. Few false alarms are easy to have: never say "face". So look at both. We make pictures with
 # a known truth: 12 of the 25 test faces, each pasted twice into one of the five photos, at a random place, 45
@@ -733,7 +753,9 @@ answers, precision, recall, _ = curves["three, mined"]
 f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
 chosen = f1.argmax()
 threshold = np.sort(np.concatenate([logits for _, logits in answers]))[::-1][chosen]
-for name, least, most in (("before", 0, 0.8), ("random", 0, 0.9), ("three, mined", 0.7, 1)):
+for name, least, most in (
+    ("before", 0, 0.8), ("random", 0, 0.9), ("mined", 0.6, 1), ("three, mined", 0.7, 1)
+):  # fmt: skip
     print(f"AP, {name}:", expect(curves[name][3], at_least=least, at_most=most))
 
 # %%
@@ -742,13 +764,13 @@ for (name, (_, p, r, _)), color in zip(curves.items(), (ORANGE, GREEN, BLUE, "k"
     axis.plot(r, p, ".-", color=color, label=name)
 axis.plot(recall[chosen], precision[chosen], "k*", markersize=12, label="chosen")
 axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
-axis.set_title("Mining lifts the whole curve")
+axis.set_title("More negatives lift precision")
 axis.legend(fontsize=8)
 show(
     figure,
-    alt="Precision over recall on 24 pictures with a pasted face. The curve before mining stays low, that after "
-    "random windows lies between, those after mining, of one network and of three, stay near precision 1 up to a "
-    "recall of about 0.7. A star marks the chosen threshold.",
+    alt="Precision over recall on 24 pictures with a pasted face. Before mining precision lies between a third and three "
+    "quarters. After random windows it is mostly above 0.8, after mining, of one network and of three, above 0.9, up to "
+    "a recall of about 0.7; there all fall off. A star marks the chosen threshold.",
 )
 
 # %% [markdown]
@@ -769,7 +791,9 @@ def ask_cascade(picture):
         min_size=(40, 40), max_size=(min(picture.shape),) * 2,
     )  # fmt: skip
     boxes = [(b["r"], b["c"], b["r"] + b["height"], b["c"] + b["width"]) for b in found]
-    return np.array(boxes, float).reshape(-1, 4), np.ones(len(boxes))
+    boxes = np.array(boxes, float).reshape(-1, 4)
+    boxes = boxes[non_max_suppression(boxes, np.ones(len(boxes)), max_iou=0.1)]  # as ours
+    return boxes, np.ones(len(boxes))
 
 
 def ask_networks(picture):
@@ -808,7 +832,7 @@ print(f"{'26 pasted faces':20}" + "".join(f"{cell:>14}" for cell in cells))
 # %%
 ours = on_photos["our networks"][1]
 silent = int(np.sum(ours[1, :6] == 0))
-print("of six photos without a face, silent:", expect(silent, "d", at_least=3))
+print("of six photos without a face, silent:", expect(silent, "d", at_least=2))
 print("pasted faces found, of 26:", expect(on_pasted["our networks"][0], "d", at_least=12))
 print("by the cascade:", expect(on_pasted["LBP cascade"][0], "d", at_least=1))
 
@@ -825,30 +849,33 @@ for axis, (name, (picture, truth)), answer, other in zip(
 figure.suptitle("Our networks (orange), the cascade (blue), the truth (white)", fontsize=11)
 show(
     figure,
-    alt="Eight grey photos: cat, coins, rocket, motorcycle, flower and moon hardly have a box. On the "
-    "astronaut orange, blue and white boxes lie round the face, and others on her suit and her helmet. Grace "
-    "Hopper's face has a white and a blue box.",
+    alt="Eight grey photos. Cat, coins, rocket, flower and moon have no box, the motorcycle a small orange one. On the "
+    "astronaut orange, blue and white boxes lie round the face, and others beside it. Grace Hopper's face has a white and "
+    "a blue box, but no orange one.",
 )
 
 # %% [markdown]
-# At their threshold our networks are silent on most of the six photos, find the astronaut's face and most of the
-# pasted ones. On her suit and her helmet they give false alarms, and so does the cascade. But the cascade finds
-# every face here: it has seen 3,000, ours 75. Silence comes easily with a high threshold, hits with a low one;
-# only both together count.
+# At their threshold our networks are silent on most of the six photos and find most of the pasted faces and the
+# astronaut's. But they miss Grace Hopper's, and take things beside the astronaut for faces, as the cascade
+# does. The cascade finds every face here: it has seen 3,000, ours 75. Silence comes easily with a high
+# threshold, hits with a low one; only both together count.
 #
 # How much of it is luck? `benchmarks/detectors.py` repeats sections 3 to 6 with other seeds, with one network
 # and with three:
 #
-# | seeds | AP of one | AP of three | of six photos silent | astronaut | pasted faces, of 26 | false alarms there |
-# | --- | --- | --- | --- | --- | --- | --- |
-# | as here | 0.78 | 0.82 | 5 | found | 25 | 1 |
-# | others | 0.89 | 0.92 | 5 | found | 21 | 3 |
-# | others | 0.85 | 0.92 | 4 | found | 25 | 2 |
-# | others | 0.87 | 0.94 | 3 | found | 26 | 20 |
+# | seeds | AP, random windows | AP, mined | AP, three mined | of six photos silent | astronaut | of 26 pasted faces | false alarms |
+# | --- | --- | --- | --- | --- | --- | --- | --- |
+# | as here | 0.75 | 0.76 | 0.79 | 5 | found | 23 | 1 |
+# | others | 0.79 | 0.92 | 0.88 | 6 | found | 26 | 0 |
+# | others | 0.76 | 0.92 | 0.93 | 2 | found | 25 | 16 |
+# | others | 0.74 | 0.92 | 0.97 | 5 | found | 26 | 0 |
 #
-# Three are better than one each time. The threshold is what varies most: in the last row it came out so low that
-# all faces are found, and 20 things that are none. 24 pictures are few to choose it by. And pasted faces, cut
-# from the same collection, are easier than faces in the street.
+# The run above was the unlucky one: mining hardly lifted the AP, though it took away nine false alarms in ten.
+# (AP asks only for the order of the scores; a network that says "face" too readily can be cured by a
+# threshold.) In the three others it lifted it by more than a tenth. Three are better than one in three of the
+# four runs. What varies most is the threshold: in the third row it came out so low that 16 things are found
+# that are no faces. 24 pictures are few to choose it by. And pasted faces, cut from the same collection, are
+# easier than faces in the street.
 #
 # And a confession. While we wrote this chapter we tried four rules for the threshold, and one network before
 # three, and we had seen what the six photos and the two portraits said to each. So they are no clean test any
@@ -963,7 +990,7 @@ dict(zip(("objectness", "place", "size", "class"), np.round(first_terms, 2)))
 # By hand, for a network that knows nothing (all numbers 0): each of 36 cells says 0.5, so objectness costs
 # $36 \ln 2 = 24.95$; the centre is guessed at (0.5, 0.5), which costs $2 (0.25 + 0.375) = 1.25$; the size at
 # 12×12 pixels, $2 (0.288 + 0.182) = 0.94$; the class one of four, $\ln 4 = 1.39$. At first nearly all of the
-# loss is objectness: most cells are empty. Watch which term is the last to fall.
+# loss is objectness: most cells are empty. Watch how far each of them falls.
 
 # %%
 grid_network = keras.Sequential(
@@ -1088,27 +1115,29 @@ axes[1].set(
 )
 show(
     figure,
-    alt="Left: precision over recall for the digits 3, 4, 7 and 8; all four stay near 1 up to a recall of about 0.8. "
-    "Right: mAP against the smallest IoU of a hit; it falls from about 0.9 at 0.5 to nearly 0 at 0.95.",
+    alt="Left: precision over recall for the digits 3, 4, 7 and 8; all four stay near 1 up to a recall of a half and "
+    "bend down from there. Right: mAP against the smallest IoU of a hit; it falls from about 0.85 at 0.5 to 0 at 0.95.",
 )
 
 # %%
-figure, axes = plt.subplots(1, 4, figsize=(8.4, 2.4))
-for axis, picture, (boxes, scores, classes) in zip(axes, unseen.images, found):
-    sure = scores >= 0.3
+figure, axes = plt.subplots(2, 4, figsize=(8, 4.5))
+for axis, picture, (boxes, scores, classes) in zip(axes.flat, unseen.images, found):
+    likely = scores >= 0.2
     draw_image(axis, picture)
-    texts = [f"{CHARACTERS[k]} {s:.2f}" for k, s in zip(classes[sure], scores[sure])]
-    draw_boxes(axis, boxes[sure], texts)
-figure.suptitle("Unseen scenes, one look: boxes with a score of at least 0.3", fontsize=11)
+    texts = [f"{CHARACTERS[k]} {s:.2f}" for k, s in zip(classes[likely], scores[likely])]
+    draw_boxes(axis, boxes[likely], texts)
+figure.suptitle("Unseen scenes, one look: boxes with a score of at least 0.2", fontsize=11)
 show(
     figure,
-    alt="Four unseen scenes with one to three bright digits among strokes. Most digits have a box with their name and "
-    "a score; a thin digit crossed by strokes may have none.",
+    alt="Eight unseen scenes with one to three bright digits among strokes. Most digits have a box with their name and a "
+    "score; some digits that are thin or crossed by a stroke have none, or a wrong name.",
 )
 
 # %% [markdown]
-# A lenient judge is content, a strict one is not: the digits are only 8 to 16 pixels high, and a shift of one
-# pixel is much for them. The loss told so already: place and size fell least.
+# A lenient judge is content, a strict one is not. The last losses say how inexact a box is: a place of 0.26 is
+# $0.26 / 4 = 0.065$ of a cell in each direction, half a pixel, and a size of 0.41 is $0.41 / 4 = 0.10$ of a
+# logarithm, a tenth of height and width. For digits that are 6 to 19 pixels high, half of them at most 12, that
+# is much.
 #
 # Is that luck, or too short a training? `benchmarks/detectors.py` runs this section alone with three
 # seeds: the mAP at 0.5 is 0.85, 0.85 and 0.86, over the ten limits 0.45, 0.45 and 0.46. With four times the
@@ -1158,12 +1187,13 @@ print("handwriting: AP at 0.5, whatever the class:", expect(finds, at_most=0.97)
 print("mAP at 0.5:", expect(np.mean(reads), at_most=0.85))
 
 # %% [markdown]
-# It still finds most of the handwriting but reads it worse: the domain gap of chapter 10, now with two numbers,
-# one for "where" and one for "what".
+# It still finds most of the handwriting but reads it worse: the domain gap of chapter
+# [10](10_data_challenges.ipynb) again. (Not all of it is the hand: our pasted digits also differ in size and
+# brightness from the made ones.)
 #
 # ## 9 · What the large detectors do differently
 #
-# Our grid has the bones of every modern detector. What changes:
+# Most detectors in use grew from such a grid. What changes:
 #
 # - *Anchor boxes* (Ren and others 2015). A cell with one answer cannot hold two centres, nor a tall person
 #   before a wide car. So each cell gets several **anchors**, boxes of fixed sizes and shapes, and answers for
@@ -1243,9 +1273,15 @@ for height, kernel, stride in np.ndindex(5, 4, 4):
 f"{tried} transposed convolutions equal to Keras'"
 
 # %% [markdown]
-# Why "transposed"? A convolution is a matrix times the pixels (chapter 04, section 5). The gradient with
-# respect to the input is the *transposed* matrix times the gradient of the output (chapter 05): exactly these
-# stamps. So you have met it before.
+# Why "transposed"? A convolution is linear, so it is some matrix $M$ times the pixels. Take three pixels and a
+# kernel $(a, b)$:
+#
+# $$M \begin{pmatrix} x_1 \\ x_2 \\ x_3 \end{pmatrix} = \begin{pmatrix} a & b & 0 \\ 0 & a & b \end{pmatrix}
+# \begin{pmatrix} x_1 \\ x_2 \\ x_3 \end{pmatrix} \qquad M^T \begin{pmatrix} y_1 \\ y_2 \end{pmatrix} =
+# \begin{pmatrix} a y_1 \\ b y_1 + a y_2 \\ b y_2 \end{pmatrix}$$
+#
+# On the right two stamps of the kernel, which add where they overlap: the transposed matrix stamps. And chapter
+# [05](05_backpropagation.ipynb) has met these stamps as the gradient with respect to the input.
 
 # %%
 Z = tf.Variable(random.normal(size=(1, 8, 8, 3)))
@@ -1261,9 +1297,10 @@ print("the gradient of a convolution is a transposed convolution")
 # ## 11 · A name for every pixel: U-Net
 #
 # The **U-Net** (Ronneberger, Fischer and Brox 2015) was made for microscope pictures, of which there were 30.
-# On the way down, strides make maps smaller and richer: *what* is there. On the way up, transposed convolutions
-# enlarge them. But a coarse map no longer knows exactly *where* an edge lay. So at each step up, the map of the
-# same size from the way down is laid beside it (a **skip connection**). Drawn on paper this is the letter U.
+# On the way down, strides (in the paper: max-pooling) make maps smaller and richer: *what* is there. On the way
+# up, transposed convolutions enlarge them. But a coarse map no longer knows exactly *where* an edge lay. So at
+# each step up, the map of the same size from the way down is laid beside it (a **skip connection**). Drawn on
+# paper this is the letter U.
 
 
 # %%
@@ -1308,15 +1345,17 @@ print(f"share of the pixels that belong to a digit: {np.mean(named > 0):.3f}")
 # Dice's, 1945) asks instead how well the *shapes* agree, class by class. With probabilities $p$ and truth $t$
 # (0 or 1), summed over all pixels of the batch:
 #
-# $$\text{Dice} = \frac{2 \sum p\,t}{\sum p + \sum t} \qquad L = 1 - \text{mean of Dice over the classes}$$
+# $$\text{Dice} = \frac{2 \sum p\,t + 1}{\sum p + \sum t + 1} \qquad L = 1 - \text{mean of Dice over the classes}$$
 #
-# For sharp masks Dice $= 2\,\text{IoU} / (1 + \text{IoU})$: the two always agree on which of two masks is
-# better.
+# (The 1 is for a class that is absent: then Dice is 1, not 0/0. Without it, and for sharp masks, Dice
+# $= 2\,\text{IoU} / (1 + \text{IoU})$: the two always agree on which of two masks is better.)
 #
-# **By hand**, four pixels, $t = (1, 1, 0, 0)$, $p = (0.8, 0.6, 0.4, 0.2)$: Dice
-# $= 2 \cdot 1.4 / (2 + 2) = 0.7$, loss $0.3$. Cross-entropy: mean of $-\ln 0.8, -\ln 0.6, -\ln 0.6, -\ln 0.8$,
-# that is $0.367$. Now add 96 pixels of ground that are certain ($p = 0$): Dice stays 0.7, and cross-entropy
-# sinks to $0.015$. It says "nearly finished", though nothing about the shape has changed.
+# **By hand**, four pixels and two classes, digit and ground: $t = (1, 1, 0, 0)$, $p = (0.8, 0.6, 0.4, 0.2)$ for
+# the digit. Its Dice is $(2 \cdot 1.4 + 1) / (2 + 2 + 1) = 0.76$, that of the ground the same, so $L = 0.24$.
+# Cross-entropy is the mean of $-\ln 0.8, -\ln 0.6, -\ln 0.6, -\ln 0.8$, that is $0.367$. Now add 96 pixels of
+# ground that are certain ($p = 0$). The digit's Dice stays 0.76, that of the ground rises to 0.994: the loss
+# sinks to 0.123, a half. Cross-entropy sinks to 0.015, a 25th: "nearly finished", though nothing about the
+# digit has changed.
 
 
 # %%
@@ -1328,14 +1367,22 @@ def dice_loss(truth, logits):
     return 1 - tf.reduce_mean((2 * shared + 1) / (total + 1))  # the 1: for a class that is absent
 
 
-t_hand, p_hand = np.array([1, 1, 0, 0]), np.array([0.8, 0.6, 0.4, 0.2])
-np.testing.assert_allclose(2 * (p_hand * t_hand).sum() / (p_hand + t_hand).sum(), 0.7)
-entropy = -np.log(np.where(t_hand, p_hand, 1 - p_hand)).sum()
-print(f"cross-entropy of 4 pixels {entropy / 4:.3f}, with 96 sure ones {entropy / 100:.3f}")
+def as_batch(p):
+    """Return probabilities of the digit, a list, as logits of two classes: (1, 1, pixels, 2)."""
+    both = np.stack([1 - np.array(p), p], axis=-1).astype("float32")
+    return np.log(both + 1e-9)[np.newaxis, np.newaxis]
+
+
+t_hand, p_hand, sure = [1, 1, 0, 0], [0.8, 0.6, 0.4, 0.2], [0] * 96
+entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+for name, t, p in (("4 pixels", t_hand, p_hand), ("100", t_hand + sure, p_hand + sure)):
+    truth, logits = np.array(t).reshape(1, 1, -1), as_batch(p)
+    dice, cross = float(dice_loss(truth, logits)), float(entropy(truth, logits))
+    print(f"{name}: Dice loss {dice:.3f}, cross-entropy {cross:.3f}")
 
 # %% [markdown]
 # > **Predict.** Two U-Nets begin with the same weights and take the same 375 steps on the 1,500 scenes, one with
-# > cross-entropy, one with the Dice loss. Beside them two rivals that never learn: a fixed threshold of the brightness (the best one
+# > cross-entropy, one with the Dice loss. Beside them two rivals without a network: a fixed threshold of the brightness (the best one
 # > on the training scenes), and Otsu's, which splits each scene's histogram where the two parts differ most. Which
 # > of the four finds digit pixels best, and which names the digit?
 
@@ -1375,6 +1422,7 @@ dim = unseen.images[..., 0]
 masks["fixed threshold"] = (dim > best_fixed).astype(int)
 masks["Otsu"] = np.stack([scene > threshold_otsu(scene) for scene in dim]).astype(int)
 
+print(f"the best fixed threshold on the training scenes: {best_fixed:.2f}")
 print("IoU on 200 unseen scenes")
 ink = {name: iou_by_class(unseen_named > 0, mask > 0, 2)[1] for name, mask in masks.items()}
 for name, least, most in (
@@ -1399,8 +1447,10 @@ columns = ["fixed threshold", "Otsu", "cross-entropy", "Dice"]
 figure, axes = plt.subplots(3, 6, figsize=(8.4, 4.5))
 for row, n in zip(axes, (0, 4, 9)):
     draw_image(row[0], unseen.images[n])
-    for axis, mask in zip(row[1:], [unseen_named, *(masks[name] for name in columns)]):
-        axis.imshow(mask[n], cmap="viridis", vmin=0, vmax=CLASSES, interpolation="nearest")
+    for axis, name in zip(row[1:], ["truth", *columns]):
+        mask, named_too = masks.get(name, unseen_named)[n], name in ("truth", *LOSSES)
+        look = ("viridis", CLASSES) if named_too else ("gray", 1)
+        axis.imshow(mask, cmap=look[0], vmin=0, vmax=look[1], interpolation="nearest")
         axis.set(xticks=[], yticks=[])
 for axis, title in zip(axes[0], ["scene", "truth", *columns]):
     axis.set_title(title, fontsize=9, loc="center", fontweight="normal")
@@ -1408,15 +1458,16 @@ figure.suptitle("A threshold finds what is bright; the network finds digits", fo
 show(
     figure,
     alt="Three scenes in rows. Beside each its true mask, in which each digit class has its colour, and four answers: "
-    "the thresholds also mark the strokes and have one colour only; the network with cross-entropy marks the digits "
-    "in partly wrong colours; that with the Dice loss comes close to the truth.",
+    "the thresholds, in black and white, hold digits and some strokes; the network with cross-entropy marks digits mostly "
+    "in the colour of the 8; that with the Dice loss comes closer to the truth.",
 )
 
 # %% [markdown]
-# **Explain.** Strokes are as bright as digits, so no threshold of the brightness can tell them apart, and none
-# can name a digit. After so few steps the Dice loss is far ahead of cross-entropy in naming digits. Is it
-# simply better? `benchmarks/detectors.py` runs the section with three seeds, and with four and twelve times the
-# epochs. The mean IoU of the four digits:
+# **Explain.** Many strokes are darker than digits, some are as bright. So the best threshold finds two thirds,
+# about as well as the network with cross-entropy after so few steps, but it cannot name a digit. (That network
+# can hardly, either: it calls nearly everything an 8.) After so few steps the Dice loss is far ahead of
+# cross-entropy in naming digits. Is it simply better? `benchmarks/detectors.py` runs the section with three
+# seeds, and with four and twelve times the epochs. The mean IoU of the four digits:
 #
 # | loss | 1 epoch | 4 epochs | 12 epochs |
 # | --- | --- | --- | --- |
@@ -1424,12 +1475,12 @@ show(
 # | Dice, all classes | 0.60, 0.50, 0.64 | 0.80, 0.82, 0.83 | 0.84, 0.86, 0.87 |
 # | Dice, without the ground | 0.65, 0.27, 0.69 | 0.61, 0.82, 0.41 | 0.86, 0.86, 0.86 |
 #
-# So the lead of Dice is one of *speed*, where a class is rare. With four times the epochs cross-entropy has nearly
-# caught up, with twelve times it is a little ahead. And Dice has a trap of its own. The third row leaves the ground
-# out of the mean, as many programs do. Then nobody minds if a digit's class is spent on the ground: in three of the
-# six runs of one and of four epochs, one digit of the four ended at an IoU of 0.01 or less. (With all classes it
-# happened to us once in six longer runs on 1,200 of the scenes.) A well-known program for medical pictures, nnU-Net
-# (Isensee and others 2021), takes the sum of the two losses.
+# So the lead of Dice is one of *speed*, where a class is rare. With four times the epochs cross-entropy has
+# nearly caught up, with twelve times it is a little ahead. And Dice has a trap of its own. The third row leaves
+# the ground out of the mean, as many programs do. Then nobody minds if a digit's class is spent on the ground:
+# in three of the six runs of one and of four epochs, one digit of the four ended at an IoU of 0.01 or less.
+# (With all classes it happened to us once in six longer runs on 1,200 of the scenes.) A well-known program for
+# medical pictures, nnU-Net (Isensee and others 2021), takes the sum of the two losses.
 #
 # ## 12 · How many? Count coins, and say how sure you are
 #
@@ -1464,7 +1515,7 @@ print("pieces after Otsu's threshold:", otsu_pieces.max())
 
 # %% [markdown]
 # Which settings are right? Nobody knows, and on a new photo nobody tells. So try all that seem reasonable, and
-# report the *spread*: 12 settings, the middle 90 % of the counts as an interval.
+# report the *spread*: 12 settings, without the smallest and the largest count.
 
 # %%
 SETTINGS = [
@@ -1476,7 +1527,7 @@ SETTINGS = [
 
 
 def count_with_interval(photo):
-    """Return the median of the counts over the settings, and the middle 90 % of them."""
+    """Return the median of the counts over the settings, and the middle ten of the twelve."""
     counts = [count_pieces(photo, **setting)[0] for setting in SETTINGS]
     low, middle, high = np.quantile(counts, [0.05, 0.5, 0.95], method="nearest")
     return int(middle), (int(low), int(high))
@@ -1514,11 +1565,10 @@ assert how_many == 24
 
 # %% [markdown]
 # The count is right, with an interval of 24 to 25: some settings take pieces of the ground for coins. The
-# interval is honest about the *settings*, not about the world. Make the photo half as bright, and it grows
-# wide: a warning that comes true. Make it five times darker, and the method fails: the offset of 0.1 is no
-# longer there. The middle is 0, and the interval does not even hold 24. Dividing the photo by its own contrast
-# first would cure this one; dark coins on a light cloth, or coins that lie on each other, would need other
-# cures. An interval over settings is only as good as the list of settings.
+# interval is honest about the *settings*, not about the world. (And people chose the settings who knew the answer.) Make the photo half as bright, and it grows wide: a
+# warning. Make it five times darker, and the warning comes true: the offset of 0.1 is no
+# longer there. The middle is 0, and the interval does not even hold 24. Exercise 12.5 cures this one; dark coins on a light cloth, or coins
+# that lie on each other, would need other cures. An interval over settings is only as good as the list of settings.
 #
 # ## Exercises
 #
@@ -1527,7 +1577,7 @@ assert how_many == 24
 # Somebody gives you the maps of a detector and its three numbers: a place of the map looks `step` pixels
 # further than its neighbour, the window is `side` pixels wide, and the picture was the photo times `scale`.
 # Write `place_to_box(row, column, scale, step, side)`: the box (top, left, bottom, right) *in the photo*, as
-# floats. With `step` 4 and `side` 25, row 10, column 20 and scale 0.25 give (160, 320, 260, 420).
+# floats. With `step` 2 and `side` 20, row 30, column 5 and scale 0.5 give (120, 20, 160, 60).
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1780,14 +1830,14 @@ answer_check = np.array([[[0, 0, 0, 0], [1, 1, 1, 0]], [[0, 0, 0, 2], [0, 0, 1, 
 with check("Exercise 12.3"):
     result_check = np.asarray(class_ious(truth_check, answer_check, 4), float)
     assert result_check.shape == (4,), f"four classes have four numbers, not {result_check.shape}"
+    assert not np.isclose(result_check[1], 0.8), (
+        "0.8 is the recall of class 1: what of the pixel that was wrongly called 1?"
+    )
     assert np.isnan(result_check[3]), (
         f"class 3 is neither in the truth nor in the answer: nan, not {result_check[3]}. It says nothing about the answer"
     )
     assert result_check[2] == 0, (
         f"class 2 is not there, and one pixel was called 2: shared 0 of a union of 1 is 0, not {result_check[2]}"
-    )
-    assert not np.isclose(result_check[1], 0.8), (
-        "0.8 is the recall of class 1: what of the pixel that was wrongly called 1?"
     )
     assert not np.isclose(result_check[1], 0.625), (
         "0.625 is a mean over the pictures: put all pixels together first"
@@ -1891,11 +1941,12 @@ found_check = [
 known_check = [two_check, np.zeros((0, 4)), two_check[:1], two_check[:1]]
 with check("Exercise 12.4"):
     result_check = pick_threshold(found_check, known_check, 0.5)
-    assert result_check != 0.8, (
-        "with 0.5 false alarms per picture, four pictures may have two: is your budget for each picture?"
+    assert result_check != 0.9, (
+        "0.5 false alarms per picture, and there are four pictures: how many are allowed in all?"
     )
     assert result_check != 0.5, (
-        "at 0.5 there are three false alarms: 0.8, 0.7 (a second box on the same object) and 0.5 (at the threshold itself). Two are allowed"
+        "at 0.5 there are three false alarms: 0.8, 0.7 and 0.5. Did you count the second box on the same object (0.7), "
+        "and the box whose score equals the threshold (0.5)?"
     )
     assert np.isclose(result_check, 0.6), (
         f"0.6 is expected: down to it false alarms are 0.8 and 0.7, yours is {result_check}"
@@ -1916,46 +1967,54 @@ with check("Exercise 12.4"):
 # %% [markdown] tags=["why"]
 # **Why.** AP compares detectors; it chooses no threshold. A user has a budget: alarms per day, scraps per
 # shift. Choose the threshold on validation pictures that look like the real ones, above all with as many
-# *empty* ones: in section 4 a detector without an error on its test pictures gave hundreds of false alarms.
+# *empty* ones: in section 4 a detector without an error on its test pictures gave thousands of false alarms.
 
 # %% [markdown]
-# ### Exercise 12.5 · Count coins, find a cell
+# ### Exercise 12.5 · Count coins, find a cell, in any light
 #
-# Write one function that works on two real photos: `find_pieces(photo)` takes a grey photo (height, width) with
-# values in [0, 1] and returns the boxes (n, 4) of the bright objects on it, in any order: an array, of shape
-# (0, 4) if there are none. The check shows it 24 coins, parts of that photo, the photo turned, a photo of a
-# single living cell (`photos.cell()`), and a piece of that one without a cell. Use what you like of section 12,
-# and set its numbers yourself.
+# Section 12 ended with a failure: a photo five times darker has 0 coins. Write `find_pieces(photo)` for the
+# real world: a grey photo (height, width) with values in [0, 1] comes in, the boxes (n, 4) of the bright
+# objects on it go out, in any order; an array of shape (0, 4) if there are none. The check shows it 24 coins,
+# parts of that photo, the photo turned, **a darker one**, a photo of a single living cell (`photos.cell()`),
+# and a piece of that one *without* a cell. Use what you like of section 12.
 #
 # <details><summary>Hint 1</summary>
 #
 # `count_pieces` gives labels; `regionprops(labels)` gives pieces, each with a `.bbox` (top, left, bottom,
-# right).
+# right). `np.array([...], float).reshape(-1, 4)` has the right shape also for an empty list.
 # </details>
 #
 # <details><summary>Hint 2</summary>
 #
-# The cell is some 120 pixels wide. A ground blurred by 40 pixels still works, but the watershed may cut a large
-# piece in two: look at both photos with and without it.
+# `offset=0.1` means something only if photos are equally bright. So make them so, before you count: divide by a
+# number that shrinks as the light does.
 # </details>
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.array([...], float).reshape(-1, 4)` has the right shape also for an empty list.
+# Which number? The largest value, the spread, the mean? Try each on the piece without a cell: what do you
+# divide by, where there is nothing but noise? Then set the offset anew.
 # </details>
 
 
 # %% tags=["wrong-answer"]
-# Otsu's threshold: the bright corner is one large coin, and an empty picture is cut in two all the same.
+# Section 12 as it stands: in the dark there is nothing.
 def find_pieces(photo):
-    labels = label(photo > threshold_otsu(photo))
-    return np.array([p.bbox for p in regionprops(labels) if p.area > 200], float).reshape(-1, 4)
+    _, labels = count_pieces(photo)
+    return np.array([p.bbox for p in regionprops(labels)], float).reshape(-1, 4)
 
 
 # %% tags=["wrong-answer"]
-# One fixed threshold: right in one corner, wrong in the other.
+# Divides by the spread: where there is nothing, noise becomes as large as a coin.
 def find_pieces(photo):
-    labels = label(binary_fill_holes(gaussian(photo, 1) > 0.5))
+    _, labels = count_pieces(0.2 * photo / photo.std(), smooth=1.5, smallest=300)
+    return np.array([p.bbox for p in regionprops(labels)], float).reshape(-1, 4)
+
+
+# %% tags=["wrong-answer"]
+# Otsu's threshold adapts to the light, but the bright corner is one large coin.
+def find_pieces(photo):
+    labels = label(photo > threshold_otsu(photo))
     return np.array([p.bbox for p in regionprops(labels) if p.area > 200], float).reshape(-1, 4)
 
 
@@ -1970,7 +2029,8 @@ def find_pieces(photo):
 def find_pieces(photo):
     """Return the boxes (n, 4) of the bright objects on a darker, uneven ground."""
     ### BEGIN SOLUTION
-    _, labels = count_pieces(photo, ground=40, offset=0.1, smooth=1.5, smallest=300, part=False)
+    evenly_lit = 0.4 * photo / photo.mean()
+    _, labels = count_pieces(evenly_lit, smooth=1.5, smallest=300)
     return np.array([piece.bbox for piece in regionprops(labels)], float).reshape(-1, 4)
     ### END SOLUTION
 
@@ -1979,7 +2039,7 @@ def find_pieces(photo):
 coins_check, cell_check = grey(photos.coins()), grey(photos.cell())
 cell_box_check = np.array([[313, 366, 436, 490]])
 turned_check, upper_check = coins_check[::-1, ::-1].copy(), coins_check[:145].copy()
-empty_check = cell_check[:250, :300].copy()
+dark_check, empty_check = coins_check / 5, cell_check[:250, :300].copy()
 with check("Exercise 12.5"):
     result_check = np.asarray(find_pieces(coins_check))
     assert result_check.ndim == 2 and result_check.shape[1] == 4, (
@@ -1995,6 +2055,10 @@ with check("Exercise 12.5"):
     assert len(find_pieces(turned_check)) == 24, "the photo upside down has 24 coins, too"
     number_check = len(find_pieces(upper_check))
     assert number_check == 12, f"the upper 145 rows hold 12 coins, you find {number_check}"
+    number_check = len(find_pieces(dark_check))
+    assert number_check == 24, (
+        f"the same photo, five times darker, has 24 coins, you find {number_check}: is the offset of 0.1 still there?"
+    )
     found_check = np.asarray(find_pieces(cell_check), float)
     assert len(found_check) == 1, (
         f"there is one cell on the photo, you find {len(found_check)} pieces"
@@ -2004,13 +2068,19 @@ with check("Exercise 12.5"):
         f"your box overlaps the cell by an IoU of {overlap_check:.2f} only"
     )
     nothing_check = np.asarray(find_pieces(empty_check))
+    assert len(nothing_check) == 0, (
+        f"on the piece without a cell there is nothing, you find {len(nothing_check)} pieces: do you stretch its noise "
+        "until it looks like an object?"
+    )
     assert nothing_check.shape == (0, 4), (
-        f"on the empty piece there is nothing to find: shape (0, 4), yours is {nothing_check.shape}"
+        f"where nothing is found the shape is (0, 4), yours is {nothing_check.shape}"
     )
 
 # %% [markdown] tags=["why"]
-# **Why.** The last check is the one that most methods fail: Otsu's threshold *always* cuts a picture into two
-# parts, also where there is nothing. Test every detector on empty pictures.
+# **Why.** Light multiplies a photo, so a number that is multiplied as well must be divided out. The mean is
+# one, and the largest value and the spread are others. But on an empty picture the spread is all noise, and
+# dividing by it makes the noise as large as a coin; the mean stays what it was. Test every detector on empty
+# pictures.
 
 # %% [markdown]
 # ## Quiz
@@ -2023,8 +2093,8 @@ quiz("12")
 #
 # - A detector is judged by hits and false alarms at an IoU, over all thresholds: AP. A second box on the same
 #   object is a false alarm.
-# - A convolutional classifier slides over a photo by itself: the same scores for a quarter of the
-#   multiplications.
+# - A convolutional classifier slides over a photo by itself: the same scores, here for a
+#   quarter of the multiplications.
 # - A perfect score on small test pictures says little about a photo with tens of thousands of windows. Hard
 #   negatives, the network's own mistakes, teach it more than as many random ones.
 # - A grid of cells answers for all objects at once; three of its four losses look only at cells with an object.
@@ -2035,8 +2105,8 @@ quiz("12")
 #
 # - **anchor**: a box of fixed size and shape that a detector corrects (others say: prior box, default box).
 # - **average precision (AP)**: the mean of the best precisions over all recalls, for one class.
-# - **Dice loss**: 1 minus twice the shared part, divided by the sum of both (others say: F1 of the pixels,
-#   Sørensen–Dice).
+# - **Dice loss**: 1 minus the Dice coefficient, which is twice the shared part divided by the sum of both
+#   (others call the coefficient F1 of the pixels, or Sørensen–Dice).
 # - **fully convolutional network**: a network of convolutions only, which takes pictures of any size.
 # - **hard negatives**: examples without an object that the network takes for one (others say: bootstrapping,
 #   hard example mining).
@@ -2062,6 +2132,9 @@ quiz("12")
 #   on Pattern Analysis and Machine Intelligence, 1998.
 # - Pierre Sermanet and others: *OverFeat: integrated recognition, localization and detection using
 #   convolutional networks*. International Conference on Learning Representations, 2014.
+# - Gary Huang, Manu Ramesh, Tamara Berg, Erik Learned-Miller: *Labeled Faces in the Wild: a database for
+#   studying face recognition in unconstrained environments*. University of Massachusetts, Amherst, technical
+#   report 07-49, 2007.
 # - Jonathan Long, Evan Shelhamer, Trevor Darrell: *Fully convolutional networks for semantic segmentation*.
 #   Computer Vision and Pattern Recognition, 2015.
 # - Tsung-Yi Lin and others: *Microsoft COCO: common objects in context*. European Conference on Computer
@@ -2083,8 +2156,8 @@ quiz("12")
 #   Vision, 2020 (DETR).
 # - Olaf Ronneberger, Philipp Fischer, Thomas Brox: *U-Net: convolutional networks for biomedical image
 #   segmentation*. Medical Image Computing and Computer-Assisted Intervention, 2015.
-# - Fabian Isensee, Paul Jaeger, Simon Kohl, Jens Petersen, Klaus Maier-Hein: *nnU-Net: a self-configuring method for
-#   deep learning-based biomedical image segmentation*. Nature Methods, 2021.
+# - Fabian Isensee, Paul Jaeger, Simon Kohl, Jens Petersen, Klaus Maier-Hein: *nnU-Net: a self-configuring
+#   method for deep learning-based biomedical image segmentation*. Nature Methods, 2021.
 # - Fausto Milletari, Nassir Navab, Seyed-Ahmad Ahmadi: *V-Net: fully convolutional neural networks for
 #   volumetric medical image segmentation*. International Conference on 3D Vision, 2016 (Dice loss).
 # - Lee Dice: *Measures of the amount of ecologic association between species*. Ecology, 1945.
@@ -2102,7 +2175,8 @@ quiz("12")
 # | `mnist_5k` | 0.82 | 0.56 |
 # | `mnist` | 0.83 | 0.60 |
 #
-# More pictures to test with do not close the gap; other pictures to train with may.
+# So the gap is no accident of the few digits in `mnist_5k`. (In the chapter's own run it was 0.77 and 0.49:
+# from training to training it varies more than between the two sets.)
 #
 # *Before you run it: would a detector trained on scenes with* handwritten *digits read printed ones?*
 # `paste_digits` makes such training scenes from `handwriting.X_train`; the rest of section 7 stays as it is.
