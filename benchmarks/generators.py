@@ -9,14 +9,14 @@
 All run the cells of chapter 14 that come before, so the networks, pictures and settings are the
 chapter's own.
 
-`weights` trains each generator for about a hundred times the chapter's epochs. Sixteen times on
+`weights` trains each generator for 60 to 120 times the chapter's epochs. About sixteen times on
 the way it measures the Fréchet distance between generated pictures and the 500 validation
-pictures, prints it, and keeps the weights of the best of the sixteen (the same chances for all
-four). It writes them to utils/weights/generators.npz, which the chapter loads: kernels as 16-bit
-numbers, what has one axis as 32-bit numbers, for some of it is too large for 16 bits. --only
-leaves the other generators in that file as they are. It takes about half an hour of processor
-time. (The stored weights were chosen with 500 generated pictures and 25 steps of diffusion; the
-chapter now has fewer of both.)
+pictures, prints it, and keeps the weights of the best. It writes them to
+utils/weights/generators.npz, which the chapter loads: kernels as 16-bit numbers, what has one
+axis as 32-bit numbers, for some of it is too large for 16 bits. --only leaves the other
+generators in that file as they are. It takes about half an hour of processor time. (The stored
+weights were chosen with 500 generated pictures and 25 steps of diffusion; the chapter now has
+fewer of both.)
 
 `long_gan` trains the GAN from other seeds for half as long, and prints how its distance and the
 number of classes that it makes change on the way.
