@@ -83,7 +83,12 @@ def only_place(sources, text):
     return places[0]
 
 
-START = ("from utils.runtime import start", "import keras\n", "def convolution(")
+START = (
+    "from utils.runtime import start",
+    "import keras\n",
+    "def convolution(",
+    "def compile_cycle(",
+)
 EMBEDDER = ("def squared_distances(", "embedder = keras", "class BalancedBatches", "def one_shot(")
 RATES = ("def pair_scores(",)
 
