@@ -1196,7 +1196,7 @@ print("mAP at 0.5:", expect(np.mean(reads), at_most=0.85))
 # Most detectors in use grew from such a grid. What changes:
 #
 # - *Anchor boxes* (Ren and others 2015). A cell with one answer cannot hold two centres, nor a tall person
-#   before a wide car. So each cell gets several **anchors**, boxes of fixed sizes and shapes, and answers for
+#   before a wide car. So each cell gets several **anchor boxes**, boxes of fixed sizes and shapes, and answers for
 #   each: "object?", and how the box differs from the anchor. An anchor is taught the true box that it overlaps
 #   enough (an IoU again).
 # - **Two stages** (Faster R-CNN, Ren and others 2015). A first network proposes a few hundred boxes; their
@@ -2103,7 +2103,7 @@ quiz("12")
 #
 # ## Glossary
 #
-# - **anchor**: a box of fixed size and shape that a detector corrects (others say: prior box, default box).
+# - **anchor box**: a box of fixed size and shape that a detector corrects (others say: anchor, prior box, default box).
 # - **average precision (AP)**: the mean of the best precisions over all recalls, for one class.
 # - **Dice loss**: 1 minus the Dice coefficient, which is twice the shared part divided by the sum of both
 #   (others call the coefficient F1 of the pixels, or Sørensen–Dice).
