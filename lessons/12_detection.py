@@ -1196,7 +1196,7 @@ print("mAP at 0.5:", expect(np.mean(reads), at_most=0.85))
 # Most detectors in use grew from such a grid. What changes:
 #
 # - *Anchor boxes* (Ren and others 2015). A cell with one answer cannot hold two centres, nor a tall person
-#   before a wide car. So each cell gets several **anchor boxes**, boxes of fixed sizes and shapes, and answers for
+#   before a wide car. So each cell gets several boxes of fixed shape, each an **anchor box**, and answers for
 #   each: "object?", and how the box differs from the anchor. An anchor is taught the true box that it overlaps
 #   enough (an IoU again).
 # - **Two stages** (Faster R-CNN, Ren and others 2015). A first network proposes a few hundred boxes; their
