@@ -44,7 +44,7 @@ from skimage.feature import hog
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import jaccard_score
-from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.metrics.pairwise import cosine_similarity, rbf_kernel
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
@@ -514,6 +514,16 @@ def logistic(C=1.0, tol=0.0001):
     return LogisticRegression(C=C, max_iter=1000, tol=tol)
 
 
+def fast_kernel(A, B):
+    """Return the kernel that SVC takes by default, by matrix products: in less than half the time."""
+    return rbf_kernel(A, B, gamma=1 / (B.shape[1] * B.var()))
+
+
+def svm(C=10):
+    """Return an untrained support vector machine."""
+    return SVC(C=C, kernel=fast_kernel)
+
+
 def validation_accuracy(model, features, y):
     """Return the mean accuracy of 3 draws: learn from 100 pictures, judge on 1,000 others."""
     scores = []
@@ -535,7 +545,7 @@ for image_set in (data, mnist):
         "pixels, C = 1, 0.1, 10": [(logistic(C, tol=0.001), pixels) for C in (1, 0.1, 10)],
         "HOG, C = 1, 0.1, 10": [(logistic(C), hogs) for C in (1, 0.1, 10)],
         "HOG, cells of 4, 7": [(logistic(), hogs), (logistic(), large_cells)],
-        "SVM on HOG, C = 10, 1, 100": [(SVC(C=C), hogs) for C in (10, 1, 100)],
+        "SVM on HOG, C = 10, 1, 100": [(svm(C), hogs) for C in (10, 1, 100)],
     }.items():
         choices[name, question] = [validation_accuracy(*candidate, y) for candidate in candidates]
 
@@ -568,7 +578,7 @@ for (name, question), accuracies in choices.items():
 # All methods get shifted copies: the network new ones at each step, the others a table of 800
 # rows or more, with four versions of each picture, itself and three copies (with 4,000 pictures two
 # versions; the network then sees about three). Only the SVM gets no copies from 1,300 pictures on: it
-# would compute for minutes. With all 4,000, the four that need no starting weights are trained once.
+# would take too long. With all 4,000, the four that need no starting weights are trained once.
 #
 # > **Predict.** The five methods learn from 25, 100 and 1,300 `digits` and are judged on 382
 # > others; from 25, 100, 400 and 4,000 of `mnist_5k`, judged on 1,000 others. Write down:
@@ -586,7 +596,7 @@ CLASSICAL = {  # a new model, what it looks at, and how many rows it can learn f
     # Stopping earlier saves half the time, and costs pixels no accuracy (HOG it would).
     "logistic, pixels": (lambda: logistic(tol=0.001), as_rows, 8_000),
     "logistic, HOG": (logistic, hog_features, 8_000),
-    "SVM, HOG": (lambda: SVC(C=10), hog_features, 2_000),
+    "SVM, HOG": (svm, hog_features, 2_000),
 }
 
 
@@ -927,7 +937,7 @@ new, y_few, rows_few = mnist.X_test[:200], mnist.y_train[few], as_rows(mnist.X_t
 voters = KNeighborsClassifier(1).fit(rows_few, y_few)
 pixel_model = logistic(tol=0.01).fit(rows_few, y_few)
 hog_model = logistic(tol=0.01).fit(hogs_train["mnist_5k"][few], y_few)
-machine = SVC(C=10).fit(hogs_train["mnist_5k"][few], y_few)
+machine = svm().fit(hogs_train["mnist_5k"][few], y_few)
 pixel_time = seconds(lambda: pixel_model.predict(as_rows(new)))
 actions = {
     "nearest neighbours (1,000 kept)": lambda: voters.predict(as_rows(new)),
