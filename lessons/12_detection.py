@@ -411,15 +411,17 @@ detector = keras.Sequential(
     ]
 )
 face_loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)
+detector.compile(keras.optimizers.Adam(), face_loss)
 newborn = detector.get_weights()
 
 
 def begin_anew(seed):
-    """Give the detector untrained kernels and a new optimiser; a seed repeats both and shuffling."""
+    """Give the detector untrained kernels; let Adam forget; a seed repeats kernels and shuffling."""
     detector.set_weights(newborn)  # the numbers of batch normalisation, too
     draw_kernels(detector, seed)
     keras.utils.set_random_seed(seed)
-    detector.compile(keras.optimizers.Adam(), face_loss)
+    for variable in detector.optimizer.variables:
+        variable.assign(keras.ops.zeros_like(variable))
 
 
 @tf.function(reduce_retracing=True)
@@ -1014,7 +1016,8 @@ def compile_cycle(model, loss, steps, peak=0.01):
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 10, decay_steps=steps - rise, warmup_steps=rise, warmup_target=peak
     )
-    model.compile(keras.optimizers.Adam(schedule), loss)
+    # 25 steps before TensorFlow comes back to Python: saves some time.
+    model.compile(keras.optimizers.Adam(schedule), loss, steps_per_execution=25)
 
 
 class WatchTerms(keras.callbacks.Callback):
