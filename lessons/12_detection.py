@@ -592,8 +592,8 @@ print(f"windows: {number_of_windows:,}")
 # %% [markdown]
 # On the test pictures the network was nearly perfect. On five photos without a face it says "face" thousands of
 # times. That is no contradiction: a photo has tens of thousands of windows. One or two wrong in a hundred make
-# a good classifier and a useless detector. And 25 test pictures without a face cannot show it: with 0 errors in
-# 25 the true share may still be 11 % (chapter [08](08_training_and_evaluation.ipynb), interval of 95 %).
+# a good classifier and a useless detector. And 25 test pictures without a face cannot show it: even 0
+# errors in 25 would allow a true share of 11 % (chapter [08](08_training_and_evaluation.ipynb), interval of 95 %).
 #
 # ## 5 · The experiment: learn from the false alarms
 #
@@ -1973,7 +1973,8 @@ with check("Exercise 12.4"):
 # %% [markdown] tags=["why"]
 # **Why.** AP compares detectors; it chooses no threshold. A user has a budget: alarms per day, scraps per
 # shift. Choose the threshold on validation pictures that look like the real ones, above all with as many
-# *empty* ones: in section 4 a detector without an error on its test pictures gave thousands of false alarms.
+# *empty* ones: in section 4 a detector that was right on 49 of its 50 test pictures
+# gave thousands of false alarms.
 
 # %% [markdown]
 # ### Exercise 12.5 · Count coins, find a cell, in any light
