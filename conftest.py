@@ -1,4 +1,4 @@
-"""What the whole test run measures of each notebook: seconds and memory, and its budgets."""
+"""How notebooks are run again: their figures are compared, their seconds and memory measured."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from nbval.plugin import IPyNbCell
 
 from tests.contract import budget_faults, compared_share
+from tests.figures import figure_faults
 
 seconds = defaultdict(float)  # of each notebook, in this process
 megabytes = defaultdict(float)
@@ -15,11 +17,29 @@ processor_seconds = defaultdict(float)  # of each notebook's kernel, up to its l
 over_budget = set()  # notebooks that have failed for it
 
 
+class CellWithFigures(IPyNbCell):
+    """A cell whose figures are compared, too: nbval itself leaves pictures out."""
+
+    def compare_outputs(self, test, ref, skip_compare=None):
+        """Return whether new and stored outputs agree; note why not."""
+        alike = super().compare_outputs(test, ref, skip_compare)
+        faults = figure_faults(test, ref)
+        self.comparison_traceback += faults
+        return alike and not faults
+
+
+def pytest_collection_modifyitems(items):
+    """Let every notebook's cells compare their figures."""
+    for item in items:
+        if type(item) is IPyNbCell:
+            item.__class__ = CellWithFigures
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """Note what a notebook's cell used; fail the first cell that goes beyond a budget."""
     report = (yield).get_result()
-    if type(item).__name__ != "IPyNbCell" or call.when != "call":
+    if not isinstance(item, IPyNbCell) or call.when != "call":
         return
     notebook = item.nodeid.split("::")[0]
     kernel = psutil.Process(item.parent.kernel.km.provisioner.pid)

@@ -17,7 +17,7 @@
 # - train a classifier that learns from examples, and say how many it needs to beat your rule;
 # - tell the history of image recognition by what was measured, and what the numbers do not say.
 #
-# **You need** a little Python and NumPy, and chapter [00](00_start_here.ipynb) for how exercises
+# **You need** a little Python and NumPy, and chapter 00 for how exercises
 # work. No machine learning.
 #
 # **Time:** about 190 minutes to read and do, under 1 minute of computing. The core path, about 90
@@ -2022,7 +2022,7 @@ quiz("01")
 # ## Go further
 #
 # In section 5, change `load("digits")` to `load("mnist_5k")`, 5,000 real digits that come with the
-# course, or to `load("mnist")`, all 70,000 (chapter [00](00_start_here.ipynb) says how to have them;
+# course, or to `load("mnist")`, all 70,000 (chapter 00 says how to have them;
 # a minute or two), and run that cell and the figure again. *Guess first: will our boxes fit the
 # digits of other people, drawn and centred in another way?* We measured for the 10,000 test digits
 # of `mnist`: "always no" makes 1,010 mistakes, the rule, tuned on all 60,000 training digits, 850,

@@ -17,8 +17,8 @@
 #   needs;
 # - tell the four tasks of image recognition apart, and choose a metric that suits each.
 #
-# **You need** chapters [00](00_start_here.ipynb) (how exercises work; training, validation and
-# test set) and [01](01_background.ipynb) (pictures as arrays, distance, logistic regression,
+# **You need** chapters 00 (how exercises work; training, validation and
+# test set) and 01 (pictures as arrays, distance, logistic regression,
 # nearest neighbour, hits and false alarms).
 #
 # **Time:** about 200 minutes to read and do, under 2 minutes of computing. The core (sections 1, 2
@@ -2120,7 +2120,7 @@ quiz("02")
 #
 # ## Go further
 #
-# Take `mnist = load("mnist")` in the place of `mnist_5k` (chapter [00](00_start_here.ipynb) says
+# Take `mnist = load("mnist")` in the place of `mnist_5k` (chapter 00 says
 # how to have it), with the sizes 25, 100, 1,000, 10,000 and 60,000, and in `STEPS` 150, 150, 500,
 # 1,000 and 3,000 steps. *Guess first: will HOG keep up?* We measured the accuracy on the
 # 10,000 test digits, as the mean of two draws, copies as in section 6:

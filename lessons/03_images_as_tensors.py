@@ -18,8 +18,8 @@
 # - audit a data set and a folder of photos: find broken pictures, files that are read wrongly,
 #   duplicates and wrong labels by code.
 #
-# **You need** chapter [00](00_start_here.ipynb) for how exercises work and chapter
-# [01](01_background.ipynb) for pictures as arrays and the nearest-neighbour classifier.
+# **You need** chapter 00 for how exercises work and chapter
+# 01 for pictures as arrays and the nearest-neighbour classifier.
 #
 # **Time:** about 220 minutes to read and do, under 2 minutes of computing.
 #
@@ -283,7 +283,7 @@ show_images(
 #
 # We shrink our digits and ask a nearest-neighbour classifier (chapter 01) how well it reads them.
 # First the data: the training part is cut once more, into 1,132 pictures to learn from and 283 to
-# measure with. The test set stays untouched. (From chapter [07](07_keras_cnn.ipynb) on, the usual
+# measure with. The test set stays untouched. (From chapter 07 on, the usual
 # set is `mnist_5k`. This chapter stays with `digits`, because here one knows which pictures come
 # from one writer, and section 7 needs that.)
 
@@ -721,7 +721,7 @@ for name, bound in (
 #   all sums of stretched and standardised pictures fall silent. Of the two inputs with small
 #   values, the one with mean 0 stands the long steps better. One plausible reason: where all
 #   inputs are positive, all weights of a sum move up or down together, and far. (Chapter
-#   [04](04_convolution.ipynb), section 11, shows it for a single kernel.)
+#   04, section 11, shows it for a single kernel.)
 #
 # Raw pictures do badly at both rates. So **mean 0 helps, and the size of the input and the
 # learning rate must fit each other.** Then why stretch at all? Because standardising brings every
@@ -2174,7 +2174,7 @@ quiz("03")
 #
 # ## Go further
 #
-# In section 3 change `load("digits")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says
+# In section 3 change `load("digits")` to `load("mnist")` (chapter 00 says
 # how to have it) and run sections 3 to 6 again: the same 1,132 and 283 pictures, now of the real
 # MNIST. *Guess first.* We measured: shrinking hurts earlier (88 % right at 28×28, 87 % at 7×7, but
 # 72 % at 4×4, where our digits still had 92 %). At rate 0.01, as the mean of five networks: raw
@@ -2183,5 +2183,5 @@ quiz("03")
 # level (0.886 and 0.885). *Compare the line "training part only" for both sets. What might be the
 # reason?*
 #
-# Next: chapter [04](04_convolution.ipynb) computes the operation that finds edges in the pictures
+# Next: chapter 04 computes the operation that finds edges in the pictures
 # that you have prepared.

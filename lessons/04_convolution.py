@@ -16,7 +16,7 @@
 # - count the weights and multiplications of a layer, and say why a convolution needs so few;
 # - design an edge kernel for a photo, and let gradient descent find it from examples.
 #
-# **You need** school algebra, NumPy slicing, and chapter [00](00_start_here.ipynb) for how
+# **You need** school algebra, NumPy slicing, and chapter 00 for how
 # exercises work. Section 11 uses a gradient; if you have not met one, read past the formulas.
 # After section 6 is a good place for a long break.
 #
@@ -1596,7 +1596,7 @@ quiz("04")
 # ## Go further
 #
 # In section 11, give the pupil MNIST's own digits: in the cell about more steps, change
-# `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to have it). We
+# `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to have it). We
 # measured: condition number 254, and after 300 steps the kernel is off by 2.2 %, the edge maps by
 # 0.5 %. *Why do these numbers lie between those of our digits of 8×8 and of the enlarged ones?*
 #

@@ -16,7 +16,7 @@
 # - train a whole convolutional network in NumPy, and show that it takes the same step as Keras;
 # - find a bug in a backward pass, even when the network seems to learn well.
 #
-# **You need** chapter [04](04_convolution.ipynb), and from school: derivatives of $x^2$, $e^x$ and
+# **You need** chapter 04, and from school: derivatives of $x^2$, $e^x$ and
 # $\ln x$.
 #
 # **Time:** about 270 minutes to read and do, under 1 minute of computing. After section 4 is a
@@ -2022,7 +2022,7 @@ quiz("05")
 #
 # ## Go further
 #
-# In "Look first", change `load("digits")` to `load("mnist")` (chapter [00](00_start_here.ipynb)
+# In "Look first", change `load("digits")` to `load("mnist")` (chapter 00
 # says how to have it) and run up to the figure of section 9. The training pictures are 51,000
 # instead of 1,202, so the ten epochs took 200 seconds where we measured. The same NumPy network
 # then read 98.99 % of the 10,000 test digits (validation: 98.68 %).

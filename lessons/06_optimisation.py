@@ -17,7 +17,7 @@
 # - choose a learning rate, a batch size and a schedule by measuring, not by guessing;
 # - compare optimizers fairly, and doubt comparisons that are not.
 #
-# **You need** chapter [05](05_backpropagation.ipynb): gradients, softmax with cross-entropy,
+# **You need** chapter 05: gradients, softmax with cross-entropy,
 # stochastic gradient descent.
 #
 # **Time:** about 210 minutes to read and do, under 1 minute of computing.
@@ -2536,7 +2536,7 @@ quiz("06")
 #
 # ## Go further
 #
-# In section 6 change `load("digits")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says
+# In section 6 change `load("digits")` to `load("mnist")` (chapter 00 says
 # how to have it) and run sections 6, 11 and 12 after sections 1 to 4; 5 and 7 to 10 are not
 # needed. With so many pictures `train` takes 2 epochs in place of 10 (`usual_epochs`): an epoch has
 # 42 times as many steps. It took some minutes of computing. We measured, with eight rates from 0.0003

@@ -15,7 +15,7 @@
 # - replace the listing by a recipe that computes a fraction, judge it fairly, and know the usual
 #   mistakes by their messages.
 #
-# **You need** chapter [04](04_convolution.ipynb): convolution, pooling, shapes. How a network
+# **You need** chapter 04: convolution, pooling, shapes. How a network
 # learns is told here in plain words; chapters 05 and 06 open that box. If you come from them, read
 # fast where softmax (section 4), cross-entropy (section 6) and batches (section 7) return: there
 # you learn what Keras calls them.
@@ -2491,7 +2491,7 @@ quiz("07")
 #
 # ## Go further
 #
-# The same recipe on the whole MNIST (chapter [00](00_start_here.ipynb) says how to have it): put
+# The same recipe on the whole MNIST (chapter 00 says how to have it): put
 # this into a new cell and wait about a minute.
 #
 # ```python

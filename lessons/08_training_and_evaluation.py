@@ -16,8 +16,8 @@
 #   hand;
 # - find out from its curves what is wrong with a training.
 #
-# **You need** chapter [03](03_images_as_tensors.ipynb) (splits and leaks), chapter
-# [05](05_backpropagation.ipynb) (cross-entropy) and chapter [07](07_keras_cnn.ipynb) (`compile`,
+# **You need** chapter 03 (splits and leaks), chapter
+# 05 (cross-entropy) and chapter 07 (`compile`,
 # `fit`, label smoothing).
 #
 # **Time:** about 180 minutes to read and do, under 2 minutes of computing. After section 4 and
@@ -2114,7 +2114,7 @@ quiz("08")
 #
 # ## Go further
 #
-# The main experiment on the real MNIST (chapter [00](00_start_here.ipynb) says how to have it): in
+# The main experiment on the real MNIST (chapter 00 says how to have it): in
 # "Look first" change `load("digits")` to `load("mnist")` and run its two cells, the one in section
 # 1 that defines `train`, and those of section 4. It takes one to two minutes. The networks still
 # learn from 300 pictures, but now 69,700 are left to find out the truth. We measured: mean

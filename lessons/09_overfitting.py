@@ -17,9 +17,9 @@
 #   that was too short;
 # - choose what to try first when you have only a few labelled pictures, and for how long.
 #
-# **You need** chapter [03](03_images_as_tensors.ipynb) (splits), chapter
-# [05](05_backpropagation.ipynb) (gradients), chapter [07](07_keras_cnn.ipynb) (batch
-# normalisation) and chapter [08](08_training_and_evaluation.ipynb) (training curves, early
+# **You need** chapter 03 (splits), chapter
+# 05 (gradients), chapter 07 (batch
+# normalisation) and chapter 08 (training curves, early
 # stopping, standard error).
 #
 # **Time:** about 180 minutes to read and do, under 2 minutes of computing. After section 5 is a
@@ -107,7 +107,7 @@ assert errors[3][1] < errors[1][1] < errors[15][1] and largest > 1000
 # - **Capacity**: how many different things a model can represent; more weights, more capacity.
 # - **Regularisation**: whatever we do to a training so that the model does better on *new*
 #   pictures, even if it gets worse on the known ones.
-# - A hyperparameter (chapter [02](02_core_concepts.ipynb)) is chosen and not learned, such as the
+# - A hyperparameter (chapter 02) is chosen and not learned, such as the
 #   degree of the polynomial, the number of filters, the learning rate or the number of steps.
 #
 # The line and the curve of degree 15 are wrong in two different ways. Let 300 people measure 20
@@ -1862,7 +1862,7 @@ quiz("09")
 #
 # ## Go further
 #
-# In section 2 write `data = load("mnist")` and run all (chapter [00](00_start_here.ipynb) says how
+# In section 2 write `data = load("mnist")` and run all (chapter 00 says how
 # to have MNIST). The pool is then 59,000 pictures, and the test set has 10,000. We measured, with
 # the same four seeds (stars as in section 9, gains in points):
 #

@@ -18,10 +18,10 @@
 # - test a network on damaged and on attacked pictures, with numbers against strength;
 # - show that a network with a perfect test accuracy has learned the wrong thing.
 #
-# **You need** chapter [05](05_backpropagation.ipynb) (gradients, cross-entropy), chapter
-# [08](08_training_and_evaluation.ipynb) (precision, recall, seeds) and chapter
-# [09](09_overfitting.ipynb) (overfitting, and training many small networks). What chapter
-# [02](02_core_concepts.ipynb) found with 25 to 1,300 pictures is where section 3 begins.
+# **You need** chapter 05 (gradients, cross-entropy), chapter
+# 08 (precision, recall, seeds) and chapter
+# 09 (overfitting, and training many small networks). What chapter
+# 02 found with 25 to 1,300 pictures is where section 3 begins.
 #
 # **Time:** about 210 minutes to read and do, under 2 minutes of computing. The core path, sections
 # 1, 2, 3, 4 and 8 with exercises 10.2 and 10.5, takes about 110. After section 3 and after section 5
@@ -2336,7 +2336,7 @@ quiz("10")
 #
 # ## Go further
 #
-# In "Look first" change `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says
+# In "Look first" change `load("mnist_5k")` to `load("mnist")` (chapter 00 says
 # how to have it) and run to the pseudo-labels in section 3; that takes about two minutes. Now other 3,000
 # digits are learned from, and MNIST's own 10,000 test digits judge. We measured:
 #

@@ -18,9 +18,9 @@
 # - catch a shortcut by looking, and name the maps that would have missed it;
 # - write a model card that says what a network can do, and what it cannot.
 #
-# **You need** chapter [04](04_convolution.ipynb) (feature maps), chapter
-# [05](05_backpropagation.ipynb) (gradients), chapter [09](09_overfitting.ipynb) (differences in
-# pairs) and section 8 of chapter [10](10_data_challenges.ipynb) (the planted mark).
+# **You need** chapter 04 (feature maps), chapter
+# 05 (gradients), chapter 09 (differences in
+# pairs) and section 8 of chapter 10 (the planted mark).
 #
 # **Time:** about 190 minutes to read and do, under 2 minutes of computing.
 #
@@ -671,7 +671,7 @@ print("NumPy = tape = CAM / 100; and the mean of CAM plus the bias is the logit 
 # %% [markdown]
 # ## 7 · Ask a network that knows a thousand things
 #
-# Now the network of chapter [01](01_background.ipynb): EfficientNet-Lite0, trained on the photos of
+# Now the network of chapter 01: EfficientNet-Lite0, trained on the photos of
 # ImageNet. It ends as our small one does: feature maps (1,280, of 7×7 places), averages, one dense
 # layer. So the pencil's formula of section 6 must hold for it, too. We take off the softmax, for the
 # maps ask for logits.
@@ -1249,7 +1249,7 @@ print("untrained, mean hit rate over chance:", expect(hit.mean() / chance[0], ".
 # %% [markdown]
 # ## 10 · Catch chapter 10's shortcut
 #
-# In section 8 of chapter [10](10_data_challenges.ipynb) a network read a planted mark on the upper
+# In section 8 of chapter 10 a network read a planted mark on the upper
 # edge of pale pages, and every split of the same data praised it. (Others call this a spurious
 # correlation.) Now we *look*. Two kinds of networks, both chapter 07's `compact_cnn`: one trained on
 # marked pages, the cheat, and one on the same pages without marks, the honest one; two copies of each,
@@ -2280,7 +2280,7 @@ quiz("11")
 #
 # ## Go further
 #
-# In section 10 change `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to
+# In section 10 change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to
 # have it) and `number` to 60,000, and run the section again: there are 60 times as many pages to learn
 # from, so the four trainings take several minutes. Perhaps so many honest digits save the network from the
 # shortcut? We measured with the first seed, on 500 of MNIST's own test pages:

@@ -16,10 +16,10 @@
 # - train a small U-Net that names every pixel, and judge it beside a threshold;
 # - count objects in a photo, and say how sure the count is.
 #
-# **You need** chapter [04](04_convolution.ipynb) (convolution, output size), section 9 of chapter
-# [02](02_core_concepts.ipynb) (boxes, IoU), chapter [05](05_backpropagation.ipynb) (cross-entropy), chapter
-# [08](08_training_and_evaluation.ipynb) (precision, recall, F1, intervals, validation set) and chapter
-# [09](09_overfitting.ipynb) (batch normalisation, augmentation).
+# **You need** chapter 04 (convolution, output size), section 9 of chapter
+# 02 (boxes, IoU), chapter 05 (cross-entropy), chapter
+# 08 (precision, recall, F1, intervals, validation set) and chapter
+# 09 (batch normalisation, augmentation).
 #
 # **Time:** about 220 minutes to read and do, under 2 minutes of computing.
 #
@@ -128,7 +128,7 @@ show(
 #
 # $$\text{IoU}(A, B) = \frac{|A \cap B|}{|A| + |B| - |A \cap B|}$$
 #
-# **By hand**, the example of chapter [02](02_core_concepts.ipynb): $A = (0, 0, 4, 4)$ and $B = (2, 1, 6, 5)$
+# **By hand**, the example of chapter 02: $A = (0, 0, 4, 4)$ and $B = (2, 1, 6, 5)$
 # share 2 rows and 3 columns. IoU $= 6 / (16 + 16 - 6) = 6 / 26 = 0.231$. Now for many boxes at once: each
 # of $A$ with each of $B$. The trick is a new axis, so that NumPy forms all pairs.
 
@@ -593,7 +593,7 @@ print(f"windows: {number_of_windows:,}")
 # On the test pictures the network was nearly perfect. On five photos without a face it says "face" thousands of
 # times. That is no contradiction: a photo has tens of thousands of windows. One or two wrong in a hundred make
 # a good classifier and a useless detector. And 25 test pictures without a face cannot show it: even 0
-# errors in 25 would allow a true share of 11 % (chapter [08](08_training_and_evaluation.ipynb), interval of 95 %).
+# errors in 25 would allow a true share of 11 % (chapter 08, interval of 95 %).
 #
 # ## 5 · The experiment: learn from the false alarms
 #
@@ -687,7 +687,7 @@ print("random windows leave how many times more:", expect(times_more, ".1f", at_
 # Then a threshold. Few false alarms are easy to have: never say "face". So look at both. We make pictures with
 # a known truth: 12 of the 25 test faces, each pasted twice into one of the five photos, at a random place, 45
 # to 130 pixels high. On these 24 pictures precision and recall can be computed, and we take the threshold with
-# the best F1 (chapter [08](08_training_and_evaluation.ipynb)). The other 13 faces and other photos judge.
+# the best F1 (chapter 08). The other 13 faces and other photos judge.
 
 
 # %%
@@ -1194,7 +1194,7 @@ print("mAP at 0.5:", expect(np.mean(reads), at_most=0.85))
 
 # %% [markdown]
 # It still finds most of the handwriting but reads it worse: the domain gap of chapter
-# [10](10_data_challenges.ipynb) again. (Not all of it is the hand: our pasted digits also differ in size and
+# 10 again. (Not all of it is the hand: our pasted digits also differ in size and
 # brightness from the made ones.)
 #
 # ## 9 · What the large detectors do differently
@@ -1287,7 +1287,7 @@ f"{tried} transposed convolutions equal to Keras'"
 # \begin{pmatrix} a y_1 \\ b y_1 + a y_2 \\ b y_2 \end{pmatrix}$$
 #
 # On the right two stamps of the kernel, which add where they overlap: the transposed matrix stamps. And chapter
-# [05](05_backpropagation.ipynb) has met these stamps as the gradient with respect to the input.
+# 05 has met these stamps as the gradient with respect to the input.
 
 # %%
 Z = tf.Variable(random.normal(size=(1, 8, 8, 3)))
@@ -2174,7 +2174,7 @@ quiz("12")
 #
 # ## Go further
 #
-# In section 8 change `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to have
+# In section 8 change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to have
 # it) and run the section again: the digits then come from MNIST's own 10,000 test pictures. We measured, in a
 # run of sections 7 and 8 alone:
 #

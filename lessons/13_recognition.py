@@ -18,9 +18,9 @@
 #   to them;
 # - measure what a system does to a group that is rare in its training data.
 #
-# **You need** chapter [05](05_backpropagation.ipynb) (gradients), chapter
-# [08](08_training_and_evaluation.ipynb) (intervals, bootstrap), chapter [10](10_data_challenges.ipynb)
-# (frozen features); chapter [02](02_core_concepts.ipynb) has the words of recognition.
+# **You need** chapter 05 (gradients), chapter
+# 08 (intervals, bootstrap), chapter 10
+# (frozen features); chapter 02 has the words of recognition.
 #
 # **Time:** about 190 minutes to read and do, under 2 minutes of computing.
 #
@@ -2398,7 +2398,7 @@ quiz("13")
 # | trained on the ten printed digits | 0.51 | 0.58 |
 #
 # Still ahead of the pixels, but far less than on printed characters in an unseen font. A hand is another
-# domain (chapter [10](10_data_challenges.ipynb)), and even the right ten characters in print are no help
+# domain (chapter 10), and even the right ten characters in print are no help
 # worth the name. *How many hands would you train on, and how would you split them?*
 #
 # Next: chapter 14 turns round. It does not recognise pictures, it makes them.

@@ -19,8 +19,8 @@
 # - restore damaged pictures in five ways, and say when PSNR and SSIM mislead;
 # - tell made pictures from real ones, and say why such a detector may fail on the next generator.
 #
-# **You need** chapter [05](05_backpropagation.ipynb) (cross-entropy, gradients), chapter
-# [06](06_optimisation.ipynb) (Adam), chapter [07](07_keras_cnn.ipynb) (`compact_cnn`), and what
+# **You need** chapter 05 (cross-entropy, gradients), chapter
+# 06 (Adam), chapter 07 (`compact_cnn`), and what
 # mean, standard deviation and normal distribution mean.
 #
 # **Time:** about 200 minutes to read and do, under 2 minutes of computing.
@@ -132,7 +132,7 @@ print("labels of the eight:", y_train[np.argsort(upper_distance)[:8]])
 #
 # A generator is a machine that turns random numbers into pictures. The real pictures come from a
 # distribution $p$ that nobody knows; the made ones from a distribution $q$. Good means: $q$ is
-# like $p$. Chapter [02](02_core_concepts.ipynb) measured it with three simple numbers. Here are
+# like $p$. Chapter 02 measured it with three simple numbers. Here are
 # the ones of the field. They do not compare pixels but *features*: 128 numbers that a classifier
 # computes of each picture. So first we train the classifier.
 
@@ -206,7 +206,7 @@ print("by hand 10 = NumPy; and NumPy = SciPy:", by_scipy.round(3))
 # neighbour; all balls together are the land of the real. **Precision of a generated set**: the
 # share of made pictures on that land. Then exchange the roles: **recall of a generated set**: the
 # share of real pictures on the land of the made. (The words are those of chapter
-# [08](08_training_and_evaluation.ipynb), the things are not.) A generator that makes one perfect
+# 08, the things are not.) A generator that makes one perfect
 # 1 again and again has precision 1 and recall near 0.
 #
 # **By hand**, one feature, nearest neighbour instead of third: real 0, 1, 5. Radii: 1, 1, 4, so
@@ -365,7 +365,7 @@ print("share of the real balls that hold any noise:", expect(catching, ".3f", at
 #
 # The loss is an old acquaintance. A pixel $x$ between 0 and 1 is taken as the probability of
 # white, the decoder gives a logit $a$, and $\hat x = \sigma(a) = 1 / (1 + e^{-a})$ is its answer.
-# Cross-entropy (chapter [05](05_backpropagation.ipynb)) for two classes, summed over the pixels:
+# Cross-entropy (chapter 05) for two classes, summed over the pixels:
 #
 # $$L = -\sum_{i} \big( x_i \log \hat x_i + (1 - x_i) \log (1 - \hat x_i) \big)$$
 #
@@ -398,7 +398,7 @@ print(f"by hand 0.981 = NumPy {numpy_loss:.3f} = Keras {float(keras_loss):.3f}")
 # Encoder and decoder are small, and the same pair will serve for the autoencoder, the variational
 # autoencoder and the generator of the GAN. The decoder enlarges by transposed convolutions: each
 # input value writes a whole kernel of values, so with a stride of 2 the map becomes twice as
-# large (chapter [12](12_detection.ipynb) derives it).
+# large (chapter 12 derives it).
 
 # %%
 BATCH, CODES = 16, 16
@@ -906,7 +906,7 @@ print("    VAE minus GAN", expect(grey["VAE"] - grey["GAN"], ".2f", at_least=0.1
 # Nothing in $L_G$ asks for variety. A forger who makes one picture that the detective believes is
 # done, whatever the code. This is **mode collapse**. We provoke it with the oldest kind of
 # generator: dense layers with ReLU, and nothing else. Then we change one thing, the remedy of
-# Radford, Metz and Chintala: batch normalisation (chapter [07](07_keras_cnn.ipynb)) after each
+# Radford, Metz and Chintala: batch normalisation (chapter 07) after each
 # dense layer.
 #
 # To measure it, let the classifier read the pictures and count the classes. (It names a digit
@@ -1148,7 +1148,7 @@ np.testing.assert_allclose(integral, (mean_1 - mean_2) ** 2 / (2 * spread**2), r
 print(f"KL of two normal distributions of the same variance: integral {integral:.3f} = formula")
 
 # %% [markdown]
-# The network is a small U-Net (Ronneberger, Fischer and Brox 2015; chapter [12](12_detection.ipynb) has a larger one):
+# The network is a small U-Net (Ronneberger, Fischer and Brox 2015; chapter 12 has a larger one):
 # the picture becomes smaller twice and larger twice, and what was known before it became small is
 # handed over to the other side. The angle comes as a second channel.
 
@@ -1294,7 +1294,7 @@ print("Fréchet", expect(judged["diffusion"][0], ".1f", at_most=25))
 # All four have trained for a few seconds. So `benchmarks/generators.py` has trained the same
 # networks with the same code 60 to 120 times as long: 240, 300, 360 and 120 epochs. About sixteen
 # times on the way it took the Fréchet distance to the 500 *validation* pictures, and it kept the
-# best: early stopping (chapter [08](08_training_and_evaluation.ipynb)). So hardly any of them can
+# best: early stopping (chapter 08). So hardly any of them can
 # lose. The weights, as 16-bit numbers, are a file of 0.7 MB in `utils/weights`.
 #
 # > **Predict.** Which of the four gains most? At what point of its long training was each of them
@@ -1755,7 +1755,7 @@ for name, gap, least in zip(("PSNR", "SSIM"), np.mean(of_mean - single, axis=1),
 # of all four generators, on new real ones, and on real ones that were blurred a little (as a
 # phone or an app does it). All pictures are first rounded to 256 levels of grey, as any file does
 # it. Without that a real black pixel is exactly 0 and a made one 0.0003, and no network would be
-# needed: a shortcut, as in chapter [10](10_data_challenges.ipynb).
+# needed: a shortcut, as in chapter 10.
 #
 # > **Predict.** How many of its own generator's pictures will a detector find? How many of the
 # > others'? What will it say about a blurred real picture?
@@ -2536,7 +2536,7 @@ quiz("14")
 # ## Go further
 #
 # In the cell below «Look first» change `load("mnist_5k")` to `load("mnist")` (chapter
-# [00](00_start_here.ipynb) says how to have it) and `NUMBER` to 20,000, and run all cells down to
+# 00 says how to have it) and `NUMBER` to 20,000, and run all cells down to
 # the table of section 8. It takes 80 seconds. An epoch now has nearly six times as many steps.
 # The classifier is another one, too, so the numbers have another scale: compare them with each
 # other, not with the table above.

@@ -5,7 +5,9 @@ rules read what a learner opens, so a new chapter is held to them as soon as it 
 """
 
 import ast
+import html
 import json
+import os
 import re
 
 from nbgrader.nbgraderformat import MetadataValidator, ValidationError
@@ -35,13 +37,15 @@ UNCOUNTED = re.compile(
     r"nbval[-_]\S+|pytest[-_]validate\S*|raises-exception|^%%(?:capture|script|bash|sh)\b",
     re.IGNORECASE | re.MULTILINE,
 )
-# A heading that a pointer may name, and the pointer.
+# A heading that a pointer of a comment may name, and the pointer.
 PLACE = re.compile(r"^## (\d+) · |^### (Exercise \d+\.\d+) · ", re.MULTILINE)
 POINTER = re.compile(
-    r"(?:chapter \[?(?P<chapter>\d\d)\]?(?:\([^)]*\))?(?:,|'s)? )?"
+    r"(?:chapter (?P<chapter>\d\d)(?:,|'s)? )?"
     r"(?:sections? (?P<section>\d+)\b|exercise (?P<exercise>\d+\.\d+))",
     re.IGNORECASE,
 )
+# A link to a file of the course or to a place in it: the file, and the id of the cell or term.
+LINK = re.compile(r"(?<!!)\]\((?![a-z]+://)([^)#\s]*)(?:#(?:cell-id=)?([^)\s]*))?\)")
 
 
 # ---------------------------------------------------------------- reading notebooks
@@ -265,7 +269,9 @@ def alternative_texts(notebook):
     """Every figure says in words what it shows, and is small."""
     faults = []
     for cell, output in figures(notebook):
-        if not output.metadata.get("image/png", {}).get("alt", "").strip():
+        text = output.metadata.get("image/png", {}).get("alt", "").strip()
+        below = [other.get("data", {}).get("text/html", "") for other in cell.outputs]
+        if not text or not any(html.escape(text) in line for line in below):
             faults.append(f"{cell.id}: a figure without alternative text; end it with show()")
         size = len(output.data["image/png"]) * 3 // 4
         if size > FIGURE_BYTES:
@@ -373,9 +379,9 @@ def misplaced_terms(chapters):
 
 
 def dangling_pointers(chapters):
-    """Return the faults of pointers such as «chapter 08, section 6», «section 3», «exercise 4.2».
+    """Return the faults of pointers in code, such as «chapter 08, section 6» or «exercise 4.2».
 
-    A pointer without a chapter means its own; one into a chapter not written yet is no fault.
+    A pointer without a chapter means its own. In texts the builder makes links of them.
 
     Args:
         chapters: {name: notebook}, each name beginning with two digits.
@@ -386,7 +392,7 @@ def dangling_pointers(chapters):
     }
     faults = []
     for name, notebook in chapters.items():
-        for cell in notebook.cells:
+        for cell in code_cells(notebook):
             text = " ".join(cell.source.replace("# ", " ").split())
             for pointer in POINTER.finditer(text):
                 chapter = pointer["chapter"] or name[:2]
@@ -395,6 +401,24 @@ def dangling_pointers(chapters):
                 target = pointer["section"] or f"Exercise {pointer['exercise']}"
                 if chapter in places and target not in places[chapter]:
                     faults.append(f"{name}, {cell.id}: there is no «{pointer[0]}»")
+    return faults
+
+
+def dangling_links(notebooks, root):
+    """Return the links in texts that lead to no file or no cell.
+
+    Args:
+        notebooks: {path below root, such as "chapters/04_convolution.ipynb": notebook}.
+        root: the course's folder, a Path.
+    """
+    cells = {name: {cell.id for cell in notebook.cells} for name, notebook in notebooks.items()}
+    faults = []
+    for name, notebook in notebooks.items():
+        for target, place in LINK.findall(markdown(notebook)):
+            path = os.path.normpath(os.path.join(os.path.dirname(name), target)) if target else name
+            known = not place or place in cells.get(path, ()) or path == "GLOSSARY.md"
+            if not known or not (root / path).exists():
+                faults.append(f"{name}: a link leads nowhere: {target}{place}")
     return faults
 
 

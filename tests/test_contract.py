@@ -270,24 +270,37 @@ def test_terms_stand_in_bold_where_they_are_defined(chapter):
     assert "a defines «fault»; it is in bold in ['a', 'b']" in faults
 
 
-def test_pointers_to_sections_and_exercises_that_are_not_there_are_found(chapter):
+def test_comments_that_point_to_sections_and_exercises_that_are_not_there_are_found(chapter):
     chapter.cells.append(new_markdown_cell("## 1 · One"))
 
-    def faults(text):
-        pointing = new_notebook(cells=[new_markdown_cell(text)])
+    def faults(comment):
+        pointing = new_notebook(cells=[new_code_cell(f"# {comment}\nx = 1")])
         return contract.dangling_pointers({"04_small": chapter, "05_next": pointing})
 
-    good = (
-        "chapter 04, section 1",
-        "Chapter [04](04_small.ipynb), section 1",
-        "chapter 04's section 1",
-        "exercise 4.1, chapter 12, section 3",
-    )
-    for text in good:
-        assert faults(text) == []
-    bad = ("chapter 04, section 2", "section 1", "Exercise 4.9", "chapter\n[04](x), sections 7")
-    for text in bad:
-        assert len(faults(text)) == 1
+    good = ("chapter 04, section 1", "chapter 04's section 1", "exercise 4.1, chapter 12, section 3")
+    for comment in good:
+        assert faults(comment) == []
+    for comment in ("chapter 04, section 2", "section 1", "Exercise 4.9", "chapter\n# 04, sections 7"):
+        assert len(faults(comment)) == 1
+
+
+def test_links_that_lead_nowhere_are_found(chapter, tmp_path):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "04_small.ipynb").touch()
+    (tmp_path / "GLOSSARY.md").touch()
+    chapter.cells.append(new_markdown_cell("## 1 · One", id="section-1"))
+
+    def faults(link):
+        pointing = new_notebook(cells=[new_markdown_cell(f"See [this]({link}).", id="own")])
+        notebooks = {"chapters/04_small.ipynb": chapter, "chapters/05_next.ipynb": pointing}
+        (tmp_path / "chapters" / "05_next.ipynb").touch()
+        return contract.dangling_links(notebooks, tmp_path)
+
+    good = ("04_small.ipynb", "04_small.ipynb#cell-id=section-1", "#cell-id=own", "https://x.org/a")
+    for link in (*good, "../GLOSSARY.md#padding"):
+        assert faults(link) == []
+    for link in ("06_other.ipynb", "04_small.ipynb#cell-id=section-2", "#cell-id=section-1", "../x"):
+        assert len(faults(link)) == 1
 
 
 def test_ignored_outputs_count_as_not_compared(chapter):

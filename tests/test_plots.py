@@ -24,7 +24,7 @@ def shown(monkeypatch):
     """What was displayed: a list of (data, metadata) by type."""
     displays = []
 
-    def display(data, metadata, raw):
+    def display(data, metadata=None, *, raw):
         assert raw
         displays.append((data, metadata))
 
@@ -40,12 +40,15 @@ def drawn(monkeypatch):
     return figures
 
 
-def test_show_records_the_alternative_text(shown):
-    plots.show(plt.figure(), alt="A curve that falls.")
-    ((data, metadata),) = shown
+def test_show_gives_the_alternative_text_in_all_ways(shown):
+    plots.show(plt.figure(), alt="A curve that falls below 1 < 2.")
+    (data, metadata), (below, _) = shown
     assert set(data) == {"image/png", "text/plain"}
-    assert data["text/plain"] == "A curve that falls."
-    assert metadata == {"image/png": {"alt": "A curve that falls."}}
+    assert data["text/plain"] == "A curve that falls below 1 < 2."
+    assert metadata == {"image/png": {"alt": "A curve that falls below 1 < 2."}}
+    assert below["text/html"] == (
+        "<details><summary>What the figure shows</summary>A curve that falls below 1 &lt; 2.</details>"
+    )
     assert base64.b64decode(data["image/png"]).startswith(PNG)
 
 
@@ -60,7 +63,7 @@ def test_the_same_figure_gives_the_same_bytes(shown):
         figure, axis = plt.subplots()
         axis.plot([1, 2])
         plots.show(figure, alt="A line.")
-    assert shown[0] == shown[1]
+    assert shown[:2] == shown[2:]
 
 
 @pytest.mark.parametrize("alt", ["", "  \n", None, 3])

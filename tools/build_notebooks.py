@@ -13,6 +13,7 @@ is.
 
 import argparse
 import copy
+import functools
 import hashlib
 import itertools
 import os
@@ -28,6 +29,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import CheckCellMetadata, ClearSolutions, LockCells
 
+from tools.links import (
+    HEADING,
+    MentionError,
+    heading_id,
+    link_mentions,
+    link_terms,
+    read_course,
+    way,
+)
 from tools.reading import HEADLINE, said
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,14 +89,24 @@ def read_lesson(path):
         raise LessonError(f"{path.name}: the first cell must be Markdown, '# ' and the title")
     if not title.source.startswith(f"# {path.name[:2]} · "):
         raise LessonError(f"{path.name}: the title must begin with '# {path.name[:2]} · '")
+    notebook.cells = [part for cell in notebook.cells for part in _at_headings(cell)]
     for number, cell in enumerate(notebook.cells, start=1):
-        cell.id = f"cell-{number:03d}"
+        cell.id = heading_id(cell.source) or f"cell-{number:03d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
         _require_known(cell, path)
     notebook.metadata = {"kernelspec": dict(KERNEL), "language_info": {"name": "python"}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     _mark_exercises(notebook, path)
     return notebook
+
+
+def _at_headings(cell):
+    """Return a cell in parts that each begin with a numbered heading: links lead to cells."""
+    if cell.cell_type != "markdown":
+        return [cell]
+    starts = [0, *(found.start() for found in HEADING.finditer(cell.source)), len(cell.source)]
+    texts = [cell.source[a:b].strip() for a, b in itertools.pairwise(starts)]
+    return [nbformat.v4.new_markdown_cell(text, metadata=cell.metadata) for text in texts if text]
 
 
 def _require_known(cell, path):
@@ -331,10 +351,36 @@ def claim_fault(cell):
 # ---------------------------------------------------------------- the build
 
 
+@functools.cache
+def _course(lessons):
+    """Return what can be linked to, from pairs (path, time of its last change)."""
+    return read_course({path.stem: read_lesson(path) for path, _ in lessons})
+
+
 def products(path):
-    """Return {folder name: notebook without outputs} for a lesson."""
+    """Return {folder name: notebook without outputs} for a lesson.
+
+    Raises:
+        LessonError: if the lesson is broken, or mentions a place that no lesson has.
+    """
     lesson = read_lesson(path)
+    link(lesson, path)
     return {"chapters": make_chapter(lesson, path), "solutions": make_solutions(lesson, path)}
+
+
+def link(lesson, path):
+    """Make links of what a lesson mentions, and end it with the way on; change it in place."""
+    number = path.name[:2]
+    lessons = find_lessons(root=path.parent.parent)
+    course = _course(tuple((lesson, lesson.stat().st_mtime_ns) for lesson in lessons))
+    texts = [cell for cell in lesson.cells if cell.cell_type == "markdown"]
+    for cell in texts:
+        try:
+            cell.source = link_mentions(cell.source, number, course)
+        except MentionError as error:
+            raise _fault(path, cell, str(error)) from None
+    link_terms(texts, number, course)
+    lesson.cells.append(nbformat.v4.new_markdown_cell(way(number, course), id="way"))
 
 
 def build(path, root=ROOT, force=False):
@@ -351,7 +397,8 @@ def build(path, root=ROOT, force=False):
         target = root / folder / f"{path.stem}.ipynb"
         if force or not is_current(target, notebook):
             target.parent.mkdir(exist_ok=True)
-            executed[target] = execute(notebook, target.parent, path)
+            stored = None if force else stored_outputs(target, notebook)
+            executed[target] = stored or execute(notebook, target.parent, path)
     for target, notebook in executed.items():
         write(target, notebook)
     return list(executed)
@@ -359,14 +406,38 @@ def build(path, root=ROOT, force=False):
 
 def is_current(target, notebook):
     """Return whether the file holds this notebook, with every code cell executed."""
+    stored = _read_executed(target)
+    return stored is not None and same_source(stored, notebook)
+
+
+def stored_outputs(target, notebook):
+    """Return the notebook with the outputs of the file, or None if the code is another.
+
+    A changed text needs no new run: the tests run every notebook and compare the outputs anyway.
+    """
+    stored = _read_executed(target)
+    if stored is None or _code(stored) != _code(notebook):
+        return None
+    code = [[c for c in n.cells if c.cell_type == "code"] for n in (stored, notebook)]
+    for old, new in zip(*code):
+        new.outputs, new.execution_count = old.outputs, old.execution_count
+    return notebook
+
+
+def _code(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _read_executed(target):
+    """Return the notebook that a file holds; None unless every code cell was executed."""
     if not target.exists():
-        return False
+        return None
     try:
         stored = nbformat.read(target, as_version=4)
         ran = all(c.execution_count for c in stored.cells if c.cell_type == "code")
-        return ran and same_source(stored, notebook)
     except Exception:  # not a notebook, such as the marks of an unfinished merge: build it again
-        return False
+        return None
+    return stored if ran else None
 
 
 def same_source(first, second):

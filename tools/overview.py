@@ -10,6 +10,7 @@ import sys
 import nbformat
 
 from tools.build_notebooks import ROOT, find_lessons, read_lesson
+from tools.links import plain, term_anchor
 from tools.reading import glossary, headlines
 
 README = ROOT / "README.md"
@@ -91,12 +92,15 @@ def readme_with_tables(text):
 def glossary_page():
     """Return the Markdown page of all terms, in alphabetical order, with a link to the chapter."""
     entries = [
-        f"- **{term}**: {definition} [{path.name[:2]}](chapters/{path.stem}.ipynb)"
+        f'- <a id="{term_anchor(plain(term))}"></a>**{term}**: {definition} '
+        f"[{path.name[:2]}](chapters/{path.stem}.ipynb)"
         for path in find_lessons()
         for term, definition in glossary(read_lesson(path)).items()
     ]
     heading = "# Glossary\n\nEvery term of the course, and the chapter that defines it.\n\n"
-    return heading + "\n".join(sorted(entries, key=str.lower)) + "\n"
+    return (
+        heading + "\n".join(sorted(entries, key=lambda entry: entry.split("**")[1].lower())) + "\n"
+    )
 
 
 def picture():

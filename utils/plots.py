@@ -1,6 +1,7 @@
 """Figures, each shown with a text that says what it shows."""
 
 import base64
+import html
 import io
 import math
 
@@ -10,10 +11,10 @@ from PIL import Image
 
 
 def show(figure, alt):
-    """Display a figure with its alternative text, and close it.
+    """Display a figure and a line below it that opens to its alternative text; close the figure.
 
-    The text reaches people who cannot see the figure (screen readers, plain-text viewers) and
-    is stored in the notebook as the output's `text/plain` and as metadata of its picture.
+    JupyterLab and nbconvert give a picture no alternative text of their own, so the line is what
+    a screen reader finds. Plain-text viewers show the text in the picture's place.
 
     Args:
         figure: a matplotlib Figure.
@@ -31,6 +32,8 @@ def show(figure, alt):
         metadata={"image/png": {"alt": alt}},
         raw=True,
     )
+    summary = "<summary>What the figure shows</summary>"
+    display({"text/html": f"<details>{summary}{html.escape(alt)}</details>"}, raw=True)
 
 
 def _small_png(figure):
