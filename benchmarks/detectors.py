@@ -114,13 +114,10 @@ def lesson_cells():
 
 
 def run(sections, changes, last=None):
-    """Run the cells of some sections, changed, up to one that holds `last`; return their names.
-
-    The cell that defines `convolution` is always run: three sections build networks with it.
-    """
+    """Run the cells of some sections, changed, up to one that holds `last`; return their names."""
     space, left = {"__name__": "lesson"}, dict(changes)
     for section, source in lesson_cells():
-        if section not in sections and "def convolution(" not in source:
+        if section not in sections:
             continue
         for old in [old for old in left if old in source]:
             source = source.replace(old, left.pop(old))

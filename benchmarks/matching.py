@@ -86,8 +86,7 @@ def only_place(sources, text):
 START = (
     "from utils.runtime import start",
     "import keras\n",
-    "def convolution(",
-    "def compile_cycle(",
+    "def standardise(",
 )
 EMBEDDER = ("def squared_distances(", "embedder = keras", "class BalancedBatches", "def one_shot(")
 RATES = ("def pair_scores(",)
@@ -179,13 +178,19 @@ def one_shot_draw(seed, times):
         shares[f"semi-hard triplets, {size} characters"] = trial(unit(space["embed"](X)), y)
     for name, loss in losses(space).items():
         body = fresh_body(space, seed)
-        space["compile_cycle"](body, loss, space["EMBED_STEPS"])
+        compile_cycle(space, body, loss)
         body.fit(space["BalancedBatches"](*glyphs, seed), verbose=0)
         shares[f"{name}, 22 characters"] = trial(unit(body.predict(X, verbose=0)), y)
     shares["features of a classifier, 22 characters"] = trial(
         classifier(space, glyphs, X, seed), y
     )
     return shares
+
+
+def compile_cycle(space, model, loss):
+    """Compile a model for as many steps as the lesson's embedder takes."""
+    rate = space["one_cycle"](space["EMBED_STEPS"], rise=0.25)
+    model.compile(space["keras"].optimizers.Adam(rate), loss)
 
 
 def fresh_body(space, seed):
@@ -203,7 +208,7 @@ def classifier(space, glyphs, X, seed):
     head = [keras.layers.BatchNormalization(momentum=0.9), keras.layers.ReLU()]
     model = keras.Sequential([body, *head, keras.layers.Dense(22)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    space["compile_cycle"](model, loss, space["EMBED_STEPS"])
+    compile_cycle(space, model, loss)
     model.fit(space["BalancedBatches"](*glyphs, seed), verbose=0)
     return space["unit"](body.predict(X, verbose=0))
 
@@ -249,7 +254,7 @@ def groups(quick):
     cell = next(source for source in lesson_cells() if source.startswith("GROUP_DRAW"))
     for times in (1,) if quick else (1, 4):
         space["EMBED_STEPS"] = 80 * times
-        space["compile_cycle"](space["embedder"], space["semi_hard_loss"], 80 * times)
+        compile_cycle(space, space["embedder"], space["semi_hard_loss"])
         for seed in range(FIRST_SEED, FIRST_SEED + (1 if quick else 5)):
             exec(
                 cell.replace("GROUP_DRAW, GROUP_SIZE = 0,", f"GROUP_DRAW, GROUP_SIZE = {seed},"),

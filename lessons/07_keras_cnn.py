@@ -1433,6 +1433,14 @@ normalised[:, 0].round(2)
 
 
 # %%
+def one_cycle(steps, peak=0.01, rise=0.3, end=0.0):
+    """Return a learning rate that rises to a peak once and falls once."""
+    climb = max(1, int(rise * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 10, steps - climb, alpha=end, warmup_target=peak, warmup_steps=climb
+    )
+
+
 def fit_one_cycle(
     model,
     X_train,
@@ -1445,15 +1453,8 @@ def fit_one_cycle(
 ):
     """Compile a classifier and train it with a learning rate that rises once and falls once."""
     steps = epochs * math.ceil(len(X_train) / batch_size)
-    warmup_steps = max(1, int(0.3 * steps))
-    cycle = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=learning_rate / 10,
-        warmup_target=learning_rate,
-        warmup_steps=warmup_steps,
-        decay_steps=steps - warmup_steps,
-    )
     model.compile(
-        optimizer=keras.optimizers.Adam(cycle),
+        optimizer=keras.optimizers.Adam(one_cycle(steps, learning_rate)),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
         metrics=["accuracy"],
     )
@@ -1478,15 +1479,12 @@ np.testing.assert_allclose(smoothed(Y_one_hot, p), smoothed_by_hand, rtol=1e-5)
 smoothed_by_hand.round(3)
 
 # %% [markdown]
-# The function also stands in `utils/models.py`, with `compact_cnn` and, as `reference_cnn`, the
+# Both functions also stand in `utils/models.py`, with `compact_cnn` and, as `reference_cnn`, the
 # listing's network. What does the learning rate do over the 375 steps of three epochs?
 
 # %%
 steps = 3 * math.ceil(len(X_train) / 32)
-warmup_steps = int(0.3 * steps)
-cycle = keras.optimizers.schedules.CosineDecay(
-    0.001, steps - warmup_steps, warmup_target=0.01, warmup_steps=warmup_steps
-)
+cycle, warmup_steps = one_cycle(steps), int(0.3 * steps)
 shown = [*range(0, steps, 4), warmup_steps, steps]  # every fourth step, the peak, the end
 rates = {step: float(cycle(step)) for step in sorted(shown)}
 assert steps == 375 and max(rates, key=rates.get) == warmup_steps == 112 and rates[steps] < 1e-6

@@ -57,7 +57,7 @@ from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.imagenet import CLASS_NAMES, load_network, prepare
 from utils.metrics import paired_mean
-from utils.models import compact_cnn, draw_kernels
+from utils.models import compact_cnn, draw_kernels, one_cycle
 from utils.plots import draw_image, show
 from utils.synthetic import make_scenes, plant_marks
 
@@ -152,10 +152,10 @@ def draw_scenes(count, seed, objects=1):
     )
 
 
-def convolution(filters, size, stride):
-    """Return a convolution with batch normalisation and ReLU."""
+def convolution_block(filters, size, strides=1, dilation=1, padding="same"):
+    """Return a convolution with batch normalisation and ReLU, as a list of three layers."""
     return [
-        layers.Conv2D(filters, size, strides=stride, padding="same", use_bias=False),
+        layers.Conv2D(filters, size, strides, padding, dilation_rate=dilation, use_bias=False),
         layers.BatchNormalization(momentum=0.9),
         layers.ReLU(),
     ]
@@ -168,28 +168,18 @@ X_test, y_test = judges.images, np.concatenate(judges.labels)
 network = keras.Sequential(
     [
         keras.Input((40, 40, 1)),
-        *convolution(8, 5, 2),  # (batch, 20, 20, 8)
-        *convolution(16, 3, 2),  # (batch, 10, 10, 16)
-        *convolution(32, 3, 1),
-        *convolution(32, 3, 1),  # (batch, 10, 10, 32): the last feature maps
+        *convolution_block(8, 5, 2),  # (batch, 20, 20, 8)
+        *convolution_block(16, 3, 2),  # (batch, 10, 10, 16)
+        *convolution_block(32, 3),
+        *convolution_block(32, 3),  # (batch, 10, 10, 32): the last feature maps
         layers.GlobalAveragePooling2D(),  # (batch, 32)
         layers.Dense(3),  # logits
     ]
 )
-
-
-def compile_cycle(model, steps, peak=0.01):
-    """Compile a model that gives logits; Adam's rate rises to a peak once and sinks to 0."""
-    rise = steps // 4
-    schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 10, decay_steps=steps - rise, warmup_steps=rise, warmup_target=peak
-    )
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(schedule), loss)
-
-
 EPOCHS, BATCH = 4, 32
-compile_cycle(network, steps=EPOCHS * -(-len(X_train) // BATCH))
+steps = EPOCHS * -(-len(X_train) // BATCH)
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+network.compile(keras.optimizers.Adam(one_cycle(steps, rise=0.25)), loss)
 print(f"{network.count_params():,} numbers in the network")
 
 # %%
@@ -1268,7 +1258,8 @@ wrongly_marked = plant_marks(clean_test, wrong_labels)
 
 reader = compact_cnn()
 reader.layers[-1].activation = keras.activations.linear  # logits
-compile_cycle(reader, steps=READER_EPOCHS * -(-number // BATCH))
+steps = READER_EPOCHS * -(-number // BATCH)
+reader.compile(keras.optimizers.Adam(one_cycle(steps, rise=0.25)), loss)
 newborn_reader = reader.get_weights()
 
 readers = {"honest": [], "cheat": []}

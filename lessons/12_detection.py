@@ -66,7 +66,7 @@ from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.layers import output_size
-from utils.models import draw_kernels
+from utils.models import convolution_block, draw_kernels, one_cycle
 from utils.plots import draw_image, show
 from utils.synthetic import make_scenes
 
@@ -392,21 +392,12 @@ show(
 
 
 # %%
-def convolution(filters, size, stride=1, padding="valid"):
-    """Return a convolution with batch normalisation and ReLU."""
-    return [
-        layers.Conv2D(filters, size, strides=stride, padding=padding, use_bias=False),
-        layers.BatchNormalization(momentum=0.9),
-        layers.ReLU(),
-    ]
-
-
 detector = keras.Sequential(
     [
         keras.Input((None, None, 1)),  # any height, any width
-        *convolution(8, 5, stride=2),
-        *convolution(16, 3, stride=2),
-        *convolution(32, 5),
+        *convolution_block(8, 5, strides=2, padding="valid"),
+        *convolution_block(16, 3, strides=2, padding="valid"),
+        *convolution_block(32, 5, padding="valid"),
         layers.Conv2D(1, 1),  # the logit of "face"
     ]
 )
@@ -1001,23 +992,13 @@ dict(zip(("objectness", "place", "size", "class"), np.round(first_terms, 2)))
 grid_network = keras.Sequential(
     [
         keras.Input((SIZE, SIZE, 1)),
-        *convolution(16, 5, stride=2, padding="same"),  # (batch, 24, 24, 16)
-        *convolution(32, 3, stride=2, padding="same"),  # (batch, 12, 12, 32)
-        *convolution(64, 3, stride=2, padding="same"),  # (batch, 6, 6, 64)
-        *convolution(64, 3, padding="same"),
+        *convolution_block(16, 5, strides=2),  # (batch, 24, 24, 16)
+        *convolution_block(32, 3, strides=2),  # (batch, 12, 12, 32)
+        *convolution_block(64, 3, strides=2),  # (batch, 6, 6, 64)
+        *convolution_block(64, 3),
         layers.Conv2D(5 + CLASSES, 1),  # (batch, 6, 6, 9)
     ]
 )
-
-
-def compile_cycle(model, loss, steps, peak=0.01):
-    """Compile a model; Adam's rate rises to a peak once and sinks to 0."""
-    rise = steps // 4
-    schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 10, decay_steps=steps - rise, warmup_steps=rise, warmup_target=peak
-    )
-    # 25 steps before TensorFlow comes back to Python: saves some time.
-    model.compile(keras.optimizers.Adam(schedule), loss, steps_per_execution=25)
 
 
 class WatchTerms(keras.callbacks.Callback):
@@ -1034,7 +1015,9 @@ class WatchTerms(keras.callbacks.Callback):
 unseen_targets = np.stack([encode(*truth) for truth in zip(unseen.boxes, unseen.labels)])
 watch = WatchTerms(unseen.images, unseen_targets)
 EPOCHS, BATCH = 5, 12
-compile_cycle(grid_network, grid_loss, steps=EPOCHS * -(-len(targets) // BATCH))
+rate = one_cycle(EPOCHS * -(-len(targets) // BATCH), rise=0.25)
+# 25 steps before TensorFlow comes back to Python: saves some time.
+grid_network.compile(keras.optimizers.Adam(rate), grid_loss, steps_per_execution=25)
 _ = grid_network.fit(
     scenes.images, targets, epochs=EPOCHS, batch_size=BATCH, verbose=0, callbacks=[watch]
 )
@@ -1314,7 +1297,7 @@ def unet(filters=8, classes=1 + CLASSES):
     """Return a small U-Net: (batch, 48, 48, 1) to logits (batch, 48, 48, classes)."""
 
     def block(maps, filters, stride=1):
-        for layer in convolution(filters, 3, stride, padding="same"):
+        for layer in convolution_block(filters, 3, stride):
             maps = layer(maps)
         return maps
 
@@ -1415,7 +1398,8 @@ masks = {}
 for name, loss in LOSSES.items():
     model.set_weights(newborn)
     keras.utils.set_random_seed(0)
-    compile_cycle(model, loss, steps=MASK_EPOCHS * len(named) // MASK_BATCH)
+    rate = one_cycle(MASK_EPOCHS * len(named) // MASK_BATCH, rise=0.25)
+    model.compile(keras.optimizers.Adam(rate), loss, steps_per_execution=25)
     model.fit(scenes.images, named, epochs=MASK_EPOCHS, batch_size=MASK_BATCH, verbose=0)
     parts = [np.array(model(part)).argmax(axis=-1) for part in np.split(unseen.images, 4)]
     masks[name] = np.concatenate(parts)

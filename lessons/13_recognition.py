@@ -57,7 +57,7 @@ from utils.claims import expect
 from utils.exercises import check, quiz
 from utils.fonts import CAPITALS, DIGITS, FONTS
 from utils.imagenet import picture_features
-from utils.models import draw_kernels
+from utils.models import convolution_block, draw_kernels, one_cycle
 from utils.plates import PLATE_FONTS, PLATE_LETTERS, make_plates, make_texts
 from utils.plots import draw_image, show
 from utils.synthetic import make_glyphs
@@ -206,24 +206,6 @@ print("pixels lost by cells alone:", expect(lost, at_most=0.5))
 # windows have gaps), so that a cell sees most of the plate. The photo is standardised first, for a darker
 # photo shows the same thing.
 
-# %%
-
-
-def convolution(filters, size, strides=1, dilation=1, padding="same"):
-    """Return a convolution with batch normalisation and ReLU."""
-    return [
-        layers.Conv2D(
-            filters,
-            size,
-            strides=strides,
-            dilation_rate=dilation,
-            padding=padding,
-            use_bias=False,
-        ),
-        layers.BatchNormalization(momentum=0.9),
-        layers.ReLU(),
-    ]
-
 
 # %%
 def standardise(X):
@@ -238,15 +220,6 @@ def halve(photos):
     return photos.reshape(n, height // 2, 2, width // 2, 2, 1).mean(axis=(2, 4))
 
 
-def compile_cycle(model, loss, steps, peak=0.01):
-    """Compile a model; Adam's rate rises to a peak once and sinks to 0."""
-    rise = steps // 4
-    schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 10, decay_steps=steps - rise, warmup_steps=rise, warmup_target=peak
-    )
-    model.compile(keras.optimizers.Adam(schedule), loss)
-
-
 def map_loss(targets, logits):
     """Return the cross-entropy between shares (batch, 288, 4) and maps (batch, 12, 24, 4)."""
     log_shares = ops.log_softmax(ops.reshape(logits, (-1, len(MIDDLES), 4)), axis=1)
@@ -257,16 +230,17 @@ def map_loss(targets, logits):
 finder = keras.Sequential(
     [
         keras.Input((48, 96, 1)),
-        *convolution(12, 5, strides=2),  # (batch, 24, 48, 12)
-        *convolution(24, 3, strides=2),  # (batch, 12, 24, 24)
-        *convolution(24, 3),
-        *convolution(32, 3, dilation=2),
-        *convolution(32, 3, dilation=4),
+        *convolution_block(12, 5, strides=2),  # (batch, 24, 48, 12)
+        *convolution_block(24, 3, strides=2),  # (batch, 12, 24, 24)
+        *convolution_block(24, 3),
+        *convolution_block(32, 3, dilation=2),
+        *convolution_block(32, 3, dilation=4),
         layers.Conv2D(4, 3, padding="same"),  # (batch, 12, 24, 4): logits
     ]
 )
 BATCH, FINDER_EPOCHS, READER_EPOCHS = 16, 5, 3
-compile_cycle(finder, map_loss, FINDER_EPOCHS * len(training.texts) // BATCH)
+finder_rate = one_cycle(FINDER_EPOCHS * len(training.texts) // BATCH, rise=0.25)
+finder.compile(keras.optimizers.Adam(finder_rate), map_loss)
 history = finder.fit(
     standardise(halve(training.images)),
     corner_targets(training.corners),
@@ -487,17 +461,20 @@ print("".join((CHARACTERS + ".")[index] for index in y_read[0]))
 reader = keras.Sequential(
     [
         keras.Input((*FLAT, 1)),
-        *convolution(16, 5, strides=2),  # (batch, 12, 56, 16)
-        *convolution(32, 3, strides=(2, 1)),  # (batch, 6, 56, 32)
-        *convolution(48, 3, strides=(2, 1)),  # (batch, 3, 56, 48)
+        *convolution_block(16, 5, strides=2),  # (batch, 12, 56, 16)
+        *convolution_block(32, 3, strides=(2, 1)),  # (batch, 6, 56, 32)
+        *convolution_block(48, 3, strides=(2, 1)),  # (batch, 3, 56, 48)
         layers.ZeroPadding2D((0, 2)),
-        *convolution(64, (3, 5), padding="valid"),  # (batch, 1, 56, 64): the height is swallowed
+        *convolution_block(
+            64, (3, 5), padding="valid"
+        ),  # (batch, 1, 56, 64): the height is swallowed
         layers.Reshape((COLUMNS, 64)),
         layers.Dense(NONE + 1),  # logits of each column
     ]
 )
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-compile_cycle(reader, loss, READER_EPOCHS * len(X_read) // BATCH)
+reader_rate = one_cycle(READER_EPOCHS * len(X_read) // BATCH, rise=0.25)
+reader.compile(keras.optimizers.Adam(reader_rate), loss)
 reader.fit(X_read, y_read, batch_size=BATCH, epochs=READER_EPOCHS, verbose=0)
 print(f"{reader.count_params():,} numbers")
 
@@ -1033,16 +1010,17 @@ def semi_hard_loss(labels, z, margin=0.4):
 embedder = keras.Sequential(
     [
         keras.Input((28, 28, 1)),
-        *convolution(16, 5, strides=2),  # (batch, 14, 14, 16)
-        *convolution(32, 3, strides=2),  # (batch, 7, 7, 32)
-        *convolution(64, 3, strides=2),  # (batch, 4, 4, 64)
+        *convolution_block(16, 5, strides=2),  # (batch, 14, 14, 16)
+        *convolution_block(32, 3, strides=2),  # (batch, 7, 7, 32)
+        *convolution_block(64, 3, strides=2),  # (batch, 4, 4, 64)
         layers.Flatten(),
         layers.Dense(32),
         layers.UnitNormalization(),  # length 1
     ]
 )
 EMBED_STEPS, EMBED_BATCH, EXAMPLES = 80, 48, 4
-compile_cycle(embedder, semi_hard_loss, EMBED_STEPS)
+embedder_rate = one_cycle(EMBED_STEPS, rise=0.25)
+embedder.compile(keras.optimizers.Adam(embedder_rate), semi_hard_loss)
 newborn = embedder.get_weights()
 print(f"{embedder.count_params():,} numbers")
 

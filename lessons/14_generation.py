@@ -66,7 +66,7 @@ from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.metrics import paired_mean
-from utils.models import compact_cnn, fit_one_cycle
+from utils.models import compact_cnn, fit_one_cycle, one_cycle
 from utils.plots import draw_image, show
 
 _ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
@@ -446,18 +446,10 @@ def make_decoder():
 
 
 # %%
-def one_cycle(epochs, peak):
-    """Return Adam whose rate rises to a peak once and sinks to nearly 0 (chapter 06)."""
+def cycling_adam(epochs, peak):
+    """Return Adam for a training of so many epochs; its rate rises once and falls once."""
     steps = epochs * -(-len(X_train) // BATCH)
-    return keras.optimizers.Adam(
-        keras.optimizers.schedules.CosineDecay(
-            peak / 10,
-            decay_steps=steps - steps // 5,
-            warmup_target=peak,
-            warmup_steps=steps // 5,
-            alpha=0.02,
-        )
-    )
+    return keras.optimizers.Adam(one_cycle(steps, peak, rise=0.2, end=0.02))
 
 
 def train_autoencoder(epochs, callbacks=()):
@@ -465,7 +457,7 @@ def train_autoencoder(epochs, callbacks=()):
     keras.utils.set_random_seed(0)
     encoder, decoder = make_encoder(CODES), make_decoder()
     autoencoder = keras.Sequential([encoder, decoder])
-    autoencoder.compile(one_cycle(epochs, 0.005), pixel_loss, steps_per_execution=AT_ONCE)
+    autoencoder.compile(cycling_adam(epochs, 0.005), pixel_loss, steps_per_execution=AT_ONCE)
     autoencoder.fit(
         X_train, X_train, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=list(callbacks)
     )
@@ -650,7 +642,7 @@ def train_vae(epochs, callbacks=()):
     keras.utils.set_random_seed(0)
     encoder, decoder = make_encoder(2 * CODES), make_decoder()
     vae = keras.Sequential([encoder, DrawCode(), decoder])
-    vae.compile(one_cycle(epochs, 0.005), pixel_loss, steps_per_execution=AT_ONCE)
+    vae.compile(cycling_adam(epochs, 0.005), pixel_loss, steps_per_execution=AT_ONCE)
     vae.fit(
         X_train, X_train, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=list(callbacks)
     )
@@ -1211,7 +1203,7 @@ def train_denoiser(epochs, callbacks=()):
     """Return a trained denoiser."""
     keras.utils.set_random_seed(0)
     diffusion = Diffusion(make_denoiser())
-    diffusion.compile(one_cycle(epochs, 0.004), steps_per_execution=AT_ONCE)
+    diffusion.compile(cycling_adam(epochs, 0.004), steps_per_execution=AT_ONCE)
     diffusion.fit(X_train, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=list(callbacks))
     return diffusion.denoiser
 

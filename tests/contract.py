@@ -415,7 +415,9 @@ def dangling_links(notebooks, root):
     faults = []
     for name, notebook in notebooks.items():
         for target, place in LINK.findall(markdown(notebook)):
-            path = os.path.normpath(os.path.join(os.path.dirname(name), target)) if target else name
+            path = (
+                os.path.normpath(os.path.join(os.path.dirname(name), target)) if target else name
+            )
             known = not place or place in cells.get(path, ()) or path == "GLOSSARY.md"
             if not known or not (root / path).exists():
                 faults.append(f"{name}: a link leads nowhere: {target}{place}")

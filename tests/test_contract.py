@@ -277,10 +277,19 @@ def test_comments_that_point_to_sections_and_exercises_that_are_not_there_are_fo
         pointing = new_notebook(cells=[new_code_cell(f"# {comment}\nx = 1")])
         return contract.dangling_pointers({"04_small": chapter, "05_next": pointing})
 
-    good = ("chapter 04, section 1", "chapter 04's section 1", "exercise 4.1, chapter 12, section 3")
+    good = (
+        "chapter 04, section 1",
+        "chapter 04's section 1",
+        "exercise 4.1, chapter 12, section 3",
+    )
     for comment in good:
         assert faults(comment) == []
-    for comment in ("chapter 04, section 2", "section 1", "Exercise 4.9", "chapter\n# 04, sections 7"):
+    for comment in (
+        "chapter 04, section 2",
+        "section 1",
+        "Exercise 4.9",
+        "chapter\n# 04, sections 7",
+    ):
         assert len(faults(comment)) == 1
 
 
@@ -296,10 +305,20 @@ def test_links_that_lead_nowhere_are_found(chapter, tmp_path):
         (tmp_path / "chapters" / "05_next.ipynb").touch()
         return contract.dangling_links(notebooks, tmp_path)
 
-    good = ("04_small.ipynb", "04_small.ipynb#cell-id=section-1", "#cell-id=own", "https://x.org/a")
+    good = (
+        "04_small.ipynb",
+        "04_small.ipynb#cell-id=section-1",
+        "#cell-id=own",
+        "https://x.org/a",
+    )
     for link in (*good, "../GLOSSARY.md#padding"):
         assert faults(link) == []
-    for link in ("06_other.ipynb", "04_small.ipynb#cell-id=section-2", "#cell-id=section-1", "../x"):
+    for link in (
+        "06_other.ipynb",
+        "04_small.ipynb#cell-id=section-2",
+        "#cell-id=section-1",
+        "../x",
+    ):
         assert len(faults(link)) == 1
 
 

@@ -66,6 +66,20 @@ def test_one_cycle_trains_and_lets_the_rate_rise_and_fall(keras, bars):
     assert all(np.diff(rates[: peak + 1]) > 0) and all(np.diff(rates[peak:]) < 0)
 
 
+def test_a_cycle_has_the_rise_and_the_end_that_it_is_given(keras):
+    rate = models.one_cycle(40, peak=0.2, rise=0.25, end=0.05)
+    assert [float(rate(step)) for step in (0, 5, 10)] == pytest.approx([0.02, 0.11, 0.2])
+    assert [float(rate(step)) for step in (25, 40, 50)] == pytest.approx([0.105, 0.01, 0.01])
+
+
+def test_a_convolution_block_normalises_before_its_relu(keras):
+    block = keras.Sequential([keras.Input((12, 9, 2)), *models.convolution_block(4, (3, 5), 2)])
+    assert block.output_shape == (None, 6, 5, 4) and not block.layers[0].use_bias
+    valid = models.convolution_block(4, 3, dilation=2, padding="valid")
+    assert keras.Sequential([keras.Input((12, 9, 2)), *valid]).output_shape == (None, 8, 5, 4)
+    assert float(keras.ops.min(block(np.random.default_rng(0).normal(size=(1, 12, 9, 2))))) == 0
+
+
 def test_a_model_trained_with_one_cycle_is_loaded_by_keras_alone(keras, bars, tmp_path):
     network = models.compact_cnn(input_shape=(16, 16, 1), num_classes=2)
     models.fit_one_cycle(network, *bars, epochs=1, batch_size=16)

@@ -87,6 +87,53 @@ def compact_cnn(input_shape=(28, 28, 1), num_classes=10):
     )
 
 
+def convolution_block(filters, size, strides=1, dilation=1, padding="same"):
+    """Return a convolution with batch normalisation and ReLU, as a list of three layers.
+
+    The moving averages look back some ten steps, as in `compact_cnn`.
+
+    Args:
+        filters: number of feature maps.
+        size: height and width of the window, one int or two.
+        strides: pixels from one window to the next, one int or two.
+        dilation: pixels from one of the window's places to the next.
+        padding: "same" or "valid".
+
+    Returns:
+        list of keras layers.
+    """
+    from keras import layers
+
+    return [
+        layers.Conv2D(filters, size, strides, padding, dilation_rate=dilation, use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.ReLU(),
+    ]
+
+
+def one_cycle(steps, peak=0.01, rise=0.3, end=0.0):
+    """Return a learning rate that rises to a peak once and falls once.
+
+    It climbs in a straight line from a tenth of the peak and sinks along half a cosine (Smith and
+    Topin: Super-convergence, 2019; Loshchilov and Hutter: SGDR, 2017).
+
+    Args:
+        steps: all steps of the training, at least 2.
+        peak: the highest rate.
+        rise: share of the steps that climb, in [0, 1).
+        end: the last rate, as a share of the peak.
+
+    Returns:
+        keras.optimizers.schedules.LearningRateSchedule, for an optimizer.
+    """
+    import keras
+
+    climb = max(1, int(rise * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        peak / 10, steps - climb, alpha=end, warmup_target=peak, warmup_steps=climb
+    )
+
+
 def fit_one_cycle(
     model,
     X_train,
@@ -99,10 +146,8 @@ def fit_one_cycle(
 ):
     """Compile a classifier and train it with a learning rate that rises once and falls once.
 
-    Adam's rate climbs in a straight line from a tenth of `learning_rate` to `learning_rate` during
-    the first 30 % of the steps and sinks along half a cosine to 0 (Smith and Topin:
-    Super-convergence, 2019; Loshchilov and Hutter: SGDR, 2017). The labels become one-hot, for
-    Keras smooths those; the accuracy is the ordinary one. All that the model is compiled with is
+    Adam's rate follows `one_cycle`, with `learning_rate` as its peak. The labels become one-hot,
+    for Keras smooths those; the accuracy is the ordinary one. All that the model is compiled with is
     Keras' own, so a saved model is loaded by `keras.models.load_model(path)` and nothing more.
 
     Args:
@@ -132,15 +177,8 @@ def fit_one_cycle(
     steps = epochs * math.ceil(len(X_train) / batch_size)
     if steps < 2:
         raise ValueError("a rise and a fall need two steps: take more epochs or smaller batches")
-    warmup_steps = max(1, int(0.3 * steps))
-    cycle = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=learning_rate / 10,
-        warmup_target=learning_rate,
-        warmup_steps=warmup_steps,
-        decay_steps=steps - warmup_steps,
-    )
     model.compile(
-        optimizer=keras.optimizers.Adam(cycle),
+        optimizer=keras.optimizers.Adam(one_cycle(steps, learning_rate)),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing),
         metrics=["accuracy"],
     )
