@@ -41,13 +41,14 @@ def drawn(monkeypatch):
 
 
 def test_show_gives_the_alternative_text_in_all_ways(shown):
-    plots.show(plt.figure(), alt="A curve that falls below 1 < 2.")
+    plots.show(plt.figure(), alt="A curve that falls to 1 < 2.")
     (data, metadata), (below, _) = shown
     assert set(data) == {"image/png", "text/plain"}
-    assert data["text/plain"] == "A curve that falls below 1 < 2."
-    assert metadata == {"image/png": {"alt": "A curve that falls below 1 < 2."}}
+    assert data["text/plain"] == "A curve that falls to 1 < 2."
+    assert metadata == {"image/png": {"alt": "A curve that falls to 1 < 2."}}
     assert below["text/html"] == (
-        "<details><summary>What the figure shows</summary>A curve that falls below 1 &lt; 2.</details>"
+        "<details><summary>What the figure shows</summary>"
+        "A curve that falls to 1 &lt; 2.</details>"
     )
     assert base64.b64decode(data["image/png"]).startswith(PNG)
 
@@ -94,7 +95,7 @@ def test_show_images_writes_the_titles(drawn):
 
 def test_show_images_closes_its_figure(shown):
     plots.show_images(np.zeros(COLOUR), alt="Black.")
-    assert len(shown) == 1
+    assert len(shown) == 2  # the figure, and the line below it
     assert not plt.get_fignums()
 
 

@@ -147,8 +147,8 @@ def fit_one_cycle(
     """Compile a classifier and train it with a learning rate that rises once and falls once.
 
     Adam's rate follows `one_cycle`, with `learning_rate` as its peak. The labels become one-hot,
-    for Keras smooths those; the accuracy is the ordinary one. All that the model is compiled with is
-    Keras' own, so a saved model is loaded by `keras.models.load_model(path)` and nothing more.
+    for Keras smooths those; the accuracy is the ordinary one. All that the model is compiled with
+    is Keras' own, so a saved model is loaded by `keras.models.load_model(path)` and nothing more.
 
     Args:
         model: keras.Model whose outputs of shape (batch, num_classes) are probabilities.
