@@ -6,6 +6,7 @@ rules read what a learner opens, so a new chapter is held to them as soon as it 
 
 import ast
 import html
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,8 @@ from tools.reading import bold_terms, bullets, glossary, headlines, markdown, sa
 
 FIRST_CODE = "from utils.runtime import start\n\nstart()"
 FIRST_SCREEN = 6  # cells
+FIRST_CODE_LINES = 30  # before the first picture
+CELL_LINES = 30
 FIGURE_BYTES = 80_000
 NOTEBOOK_BYTES = 1_000_000
 NOTEBOOK_SECONDS = 120
@@ -103,6 +106,29 @@ def opening(notebook):
     if not re.search(r"\*\*Time:\*\* about \d+ minutes to read and do, under \d+ minutes?", text):
         faults.append("the first cell needs «**Time:** about N minutes to read and do, under M …»")
     return faults
+
+
+def core_path(notebook):
+    """The first cell says in a table how many minutes each part takes, and which are the core."""
+    text = notebook.cells[0].source
+    total = re.search(r"\*\*Time:\*\* about (\d+) minutes", text)
+    rows = re.findall(r"^\| [^|]+ \| (\d+) \|([^|]*)\|$", text, re.M)
+    faults = []
+    if not total or sum(int(minutes) for minutes, _ in rows) != int(total[1]):
+        faults.append("the rows of the table «| | minutes | |» must add up to the chapter's time")
+    if not any("core" in note for _, note in rows):
+        faults.append("the table of minutes must say what is the core")
+    return faults
+
+
+def first_screen_imports(notebook):
+    """Few lines of code stand before the first picture."""
+    pictured = {cell.id for cell, _ in figures(notebook)}
+    above = itertools.takewhile(lambda cell: cell.id not in pictured, code_cells(notebook))
+    lines = sum(cell.source.count("\n") + 1 for cell in above)
+    if lines <= FIRST_CODE_LINES:
+        return []
+    return [f"{lines} lines of code before the first picture, at most {FIRST_CODE_LINES}"]
 
 
 def quiet_start(notebook):
@@ -333,14 +359,26 @@ def _check_faults(notebook, answered):
     return [f"{cell.id}: {fault}" for cell, fault in faults if fault]
 
 
+def short_cells(notebook):
+    """No cell is long, but for checks; no mark for a formatter stands before a learner."""
+    faults = []
+    for cell in code_cells(notebook):
+        lines = cell.source.count("\n") + 1
+        if lines > CELL_LINES and not CHECK.search(cell.source):
+            faults.append(f"{cell.id} has {lines} lines, at most {CELL_LINES}: split it")
+        if "# fmt:" in cell.source:
+            faults.append(f"{cell.id} holds a mark for the formatter")
+    return faults
+
+
 ANY_RULES = (
-    executed, clean_outputs, alternative_texts, small, nothing_skipped, numbers_not_verdicts,
-    claims_hold, whole_list_items, nbgrader_ready,
-)  # fmt: skip
+    *(executed, clean_outputs, alternative_texts, small, short_cells, nothing_skipped),
+    *(numbers_not_verdicts, claims_hold, whole_list_items, nbgrader_ready),
+)
 CHAPTER_RULES = (
-    opening, quiet_start, early_figure, experiment, headline, exercise_count, hints, quiz_call,
-    closing, figure_count, not_attempted, no_answers,
-)  # fmt: skip
+    *(opening, core_path, quiet_start, early_figure, first_screen_imports, experiment, headline),
+    *(exercise_count, hints, quiz_call, closing, figure_count, not_attempted, no_answers),
+)
 SOLUTION_RULES = (wrong_answers, answers_checked, messages_help)
 
 

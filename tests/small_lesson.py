@@ -12,6 +12,11 @@
 # **You need** nothing.
 #
 # **Time:** about 2 minutes to read and do, under 1 minute of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | the rule | 1 | core |
+# | exercises and quiz | 1 | |
 
 # %%
 from utils.runtime import start

@@ -43,7 +43,7 @@ def outputs(cell, folder):
         return [stream(f"Exercise {check[1]}: {said}\n")]
     if cell.source == 'print("this")':
         return [stream("this\n")]
-    return [picture()] if "show(" in cell.source else []
+    return [picture(), below()] if "show(" in cell.source else []
 
 
 def stream(text, name="stdout"):
@@ -52,6 +52,10 @@ def stream(text, name="stdout"):
 
 def shown(text):
     return new_output("execute_result", data={"text/plain": text}, execution_count=1)
+
+
+def below(alt="a line"):
+    return new_output("display_data", data={"text/html": f"<details>{alt}</details>"})
 
 
 def picture(size=100, alt="a line"):
@@ -83,11 +87,11 @@ def remove(text):
     return change
 
 
-def output(text, new):
-    """Return a way to break a notebook: another output of the first cell that holds `text`."""
+def output(text, *new):
+    """Return a way to break a notebook: other outputs of the first cell that holds `text`."""
 
     def change(notebook):
-        cell_with(notebook, text).outputs = [new]
+        cell_with(notebook, text).outputs = list(new)
 
     return change
 
@@ -152,6 +156,9 @@ BROKEN_CHAPTERS = [
     (contract.opening, replace("**You will learn to**", "You learn:")),
     (contract.opening, replace("**You need** nothing.", "")),
     (contract.opening, replace("under 1 minute of computing", "not long")),
+    (contract.core_path, replace("| the rule | 1 |", "| the rule | 2 |")),
+    (contract.core_path, replace("| core |", "| |")),
+    (contract.first_screen_imports, replace("from utils.exercises", "x = 1\n" * 30)),
     (contract.quiet_start, replace("start()", "start(1)")),
     (contract.quiet_start, remove("from utils.runtime import start")),
     (contract.early_figure, show_late),
@@ -210,6 +217,9 @@ BROKEN_EITHER = [
     (contract.clean_outputs, output('print("this")', stream("/home/ada/course/picture.png"))),
     (contract.alternative_texts, output('show("two")', picture(alt=""))),
     (contract.alternative_texts, output('show("two")', picture(size=90_000))),
+    (contract.alternative_texts, output('show("two")', picture(), below("another line"))),
+    (contract.short_cells, replace('show("one")', "x = 1\n" * 30 + 'show("one")')),
+    (contract.short_cells, replace('show("one")', 'show("one")  # fmt: skip')),
     (contract.small, output('print("this")', stream("long " * 300_000))),
     (contract.nothing_skipped, tag('print("this")', "nbval-skip")),
     (contract.nothing_skipped, replace('print("this")', '# NBVAL_IGNORE_OUTPUT\nprint("this")')),
@@ -297,6 +307,8 @@ def test_links_that_lead_nowhere_are_found(chapter, tmp_path):
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "04_small.ipynb").touch()
     (tmp_path / "GLOSSARY.md").touch()
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "04_small_lesson.ipynb").touch()
     chapter.cells.append(new_markdown_cell("## 1 · One", id="section-1"))
 
     def faults(link):

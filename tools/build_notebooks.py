@@ -41,6 +41,7 @@ from tools.links import (
 from tools.reading import HEADLINE, said
 
 ROOT = Path(__file__).resolve().parent.parent
+LESSONS = "[0-9][0-9]_*.py"
 CELL_SECONDS = 60  # a cell that takes longer is not fit for a class
 KEPT_CELL_METADATA = ("tags", "nbgrader", "deletable", "editable")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -371,7 +372,7 @@ def products(path):
 def link(lesson, path):
     """Make links of what a lesson mentions, and end it with the way on; change it in place."""
     number = path.name[:2]
-    lessons = find_lessons(root=path.parent.parent)
+    lessons = sorted(path.parent.glob(LESSONS))
     course = _course(tuple((lesson, lesson.stat().st_mtime_ns) for lesson in lessons))
     texts = [cell for cell in lesson.cells if cell.cell_type == "markdown"]
     for cell in texts:
@@ -464,7 +465,7 @@ def find_lessons(numbers=(), root=ROOT):
     Raises:
         LessonError: if there is no lesson with such a number.
     """
-    lessons = sorted((root / "lessons").glob("[0-9][0-9]_*.py"))
+    lessons = sorted((root / "lessons").glob(LESSONS))
     known = [path.name[:2] for path in lessons]
     unknown = sorted(set(numbers) - set(known))
     if unknown:

@@ -11,8 +11,8 @@ def markdown(notebook):
 
 
 def section(notebook, title):
-    """Return the text under the heading `## title`, up to the next heading of that level."""
-    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", markdown(notebook), re.M | re.S)
+    """Return the text under the heading `## title`, up to the next heading of that level or rule."""
+    match = re.search(rf"^## {title}\n(.*?)(?=^## |^---$|\Z)", markdown(notebook), re.M | re.S)
     return match[1] if match else ""
 
 
