@@ -6,7 +6,6 @@ rules read what a learner opens, so a new chapter is held to them as soon as it 
 
 import ast
 import html
-import itertools
 import json
 import os
 import re
@@ -27,7 +26,7 @@ from tools.reading import bold_terms, bullets, glossary, headlines, markdown, sa
 
 FIRST_CODE = "from utils.runtime import start\n\nstart()"
 FIRST_SCREEN = 6  # cells
-FIRST_CODE_LINES = 30  # before the first picture
+FIRST_CODE_LINES = 40  # up to the first picture
 CELL_LINES = 30
 FIGURE_BYTES = 80_000
 NOTEBOOK_BYTES = 1_000_000
@@ -121,14 +120,15 @@ def core_path(notebook):
     return faults
 
 
-def first_screen_imports(notebook):
-    """Few lines of code stand before the first picture."""
+def first_screen_code(notebook):
+    """Few lines of code stand above the first picture, those that draw it included."""
+    cells = code_cells(notebook)
     pictured = {cell.id for cell, _ in figures(notebook)}
-    above = itertools.takewhile(lambda cell: cell.id not in pictured, code_cells(notebook))
-    lines = sum(cell.source.count("\n") + 1 for cell in above)
+    first = next((n for n, cell in enumerate(cells) if cell.id in pictured), len(cells) - 1)
+    lines = sum(cell.source.count("\n") + 1 for cell in cells[: first + 1])
     if lines <= FIRST_CODE_LINES:
         return []
-    return [f"{lines} lines of code before the first picture, at most {FIRST_CODE_LINES}"]
+    return [f"{lines} lines of code above the first picture, at most {FIRST_CODE_LINES}"]
 
 
 def quiet_start(notebook):
@@ -376,7 +376,7 @@ ANY_RULES = (
     *(numbers_not_verdicts, claims_hold, whole_list_items, nbgrader_ready),
 )
 CHAPTER_RULES = (
-    *(opening, core_path, quiet_start, early_figure, first_screen_imports, experiment, headline),
+    *(opening, core_path, quiet_start, early_figure, first_screen_code, experiment, headline),
     *(exercise_count, hints, quiz_call, closing, figure_count, not_attempted, no_answers),
 )
 SOLUTION_RULES = (wrong_answers, answers_checked, messages_help)

@@ -277,7 +277,10 @@ BROKEN = {
         LESSON.replace('check("Exercise 4.1")', 'check("Exercise 4.2")'),
         "a check of exercise 4.2 without that exercise above it",
     ),
-    "twice": (LESSON + HEADING + ANSWER + CHECK, f"exercise-4-1 «### Exercise 4.1 · Sum»: there are two exercises 4.1"),
+    "twice": (
+        LESSON + HEADING + ANSWER + CHECK,
+        "exercise-4-1 «### Exercise 4.1 · Sum»: there are two exercises 4.1",
+    ),
     "another chapter": (
         LESSON.replace("Exercise 4.1", "Exercise 5.1"),
         "exercise-5-1 «### Exercise 5.1 · Sum»: exercise 5.1 stands in chapter 4",

@@ -11,7 +11,7 @@ def markdown(notebook):
 
 
 def section(notebook, title):
-    """Return the text under the heading `## title`, up to the next heading of that level or rule."""
+    """Return the text under the heading `## title`, up to the next such heading or a rule."""
     match = re.search(rf"^## {title}\n(.*?)(?=^## |^---$|\Z)", markdown(notebook), re.M | re.S)
     return match[1] if match else ""
 
