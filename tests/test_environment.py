@@ -125,6 +125,20 @@ def test_failing_installer_shows_its_last_lines_then_one_sentence(capsys):
     assert is_one_sentence(str(refusal.value))
 
 
+def test_it_is_said_how_far_an_installer_is(capsys):
+    pip = [f"Collecting package-{n}==1.0" for n in range(41)] + ["  Downloading a file"]
+    pip += ["Installing collected packages: a, b", "Successfully installed a b"]
+    uv = ["Resolved 160 packages in 2s", " Downloaded tensorflow", "Installed 160 packages"]
+    noise = f"print(*{pip + uv!r}, sep='\\n')"
+    environment.run_command([sys.executable, "-c", noise])
+    assert capsys.readouterr().out.splitlines() == [
+        "  20 packages are fetched",
+        "  40 packages are fetched",
+        "  all are fetched; unpacking them takes about a minute",
+        "  Downloaded tensorflow",
+    ]
+
+
 def test_missing_program_is_one_sentence():
     with pytest.raises(SetupError, match="cannot be run") as refusal:
         environment.run_command(["no-such-program-anywhere"])

@@ -28,6 +28,7 @@ PLATFORMS = [
 SIZE, NEEDED_GB = "about 2.8 GB", 3.5
 STAMP = "course-stamp.json"  # in .venv: whose it is and what was installed there
 UNFINISHED = "unfinished"  # in the stamp while .venv is filled for the first time
+EVERY = 20  # packages from one line about them to the next
 AGAIN = "run the same command again, what was downloaded is kept"
 
 
@@ -266,17 +267,17 @@ def commands(venv, due, uv):
     target = str(venv.resolve())  # Python's venv refuses a link
     if uv:  # --seed adds pip, so that `%pip install` works in a notebook
         make = [uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", base, target]
-        install = [uv, "pip", "install", "--quiet", "--python", python]
+        install = [uv, "pip", "install", "--python", python]
     else:
         make = [base, "-m", "venv", target]
-        install = [python, "-m", "pip", "install", "--quiet", "--no-input"]
+        install = [python, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
     return [make] * (due == "rebuild") + [install + lock, install + package]
 
 
 def run_command(command):
     """Run an external program in the checkout; if it fails, show the last lines that it wrote."""
     try:
-        result = subprocess.run(
+        program = subprocess.Popen(
             command,
             cwd=str(ROOT),
             env=installer_environment(os.environ),
@@ -285,13 +286,34 @@ def run_command(command):
         )
     except OSError as error:
         raise SetupError(f"{command[0]} cannot be run: {error.strerror}.") from None
-    if result.returncode:
-        said = result.stdout.decode(errors="replace").strip().splitlines()
+    with program:
+        said = follow(line.decode(errors="replace").rstrip() for line in program.stdout)
+    if program.returncode:
         print("\n".join(said[-10:]), file=sys.stderr)
         raise SetupError(
             "The installation stopped for the reason in the lines above (often the connection or "
             f"a full disk): {AGAIN}."
         )
+
+
+def follow(lines):
+    """Say how far an installer is, from the lines that it writes; return the lines.
+
+    pip writes a line for each package that it fetches and one before it unpacks them; uv a line
+    for each large package.
+    """
+    said, fetched = [], 0
+    for line in filter(None, lines):
+        said.append(line)
+        if line.startswith(("Collecting ", "Processing ")):
+            fetched += 1
+            if fetched % EVERY == 0:
+                say(f"  {fetched} packages are fetched")
+        elif line.startswith("Installing collected packages"):
+            say("  all are fetched; unpacking them takes about a minute")
+        elif line.lstrip().startswith("Downloaded "):
+            say(f"  {line.strip()}")
+    return said
 
 
 def installer_environment(environment):
