@@ -66,6 +66,16 @@ def test_quiz_is_whole_and_needs_no_connection(stem):
     assert not re.search(r"\$|https?://|<|\]\(", str(questions)), "plain text only"
 
 
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_right_option_is_not_told_by_its_length(stem):
+    questions = read_quiz(QUIZ_FOLDER / f"{stem[:2]}.json")
+    longest = [
+        max(question["answers"], key=lambda option: (len(option["answer"]), option["correct"]))
+        for question in questions
+    ]
+    assert sum(option["correct"] for option in longest) <= 2
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=STEMS)
 def test_functions_shown_in_a_lesson_are_those_of_utils(path):
     lesson = read_lesson(path)

@@ -32,6 +32,29 @@ QUIZ_COLOURS = {
     "--jq-text-color": "#fafafa",
     "--jq-link-color": "#9abafa",
 }
+# jupyterquiz leaves the keys to the browser and to JupyterLab, which moves to another cell. Here
+# the arrows go from option to option, the space bar chooses, and screen readers hear the answer.
+QUIZ_KEYS = """
+{
+  const quiz = document.getElementById("PLACE");
+  quiz.dataset.lmSuppressShortcuts = "true";
+  quiz.addEventListener("focusin", (event) => {
+    const question = event.target.closest(".Quiz");
+    if (!question) return;
+    const options = question.querySelector(".Answer");
+    options.setAttribute("role", "radiogroup");
+    options.setAttribute("aria-labelledby", question.querySelector(".MultipleChoiceQn > div").id);
+    question.querySelector(".Feedback").setAttribute("aria-live", "polite");
+  });
+  quiz.addEventListener("keydown", (event) => {
+    const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[event.key];
+    if (!step || !event.target.closest(".Answer")) return;
+    const options = [...event.target.closest(".Answer").querySelectorAll("input")];
+    options[options.indexOf(event.target) + step]?.focus();
+    event.preventDefault();
+  });
+}
+"""
 NOT_THE_LEARNERS = re.compile(
     r"site-packages|dist-packages|\.pyx$|^<frozen|^"
     + "|^".join(re.escape(str(Path(module).parent)) for module in (os.__file__, __file__))
@@ -277,9 +300,12 @@ def quiz(chapter):
         question_alignment="left",
     )
     script = build_script(*load_questions_script(questions, place), place, load_js=True)
+    script += QUIZ_KEYS.replace("PLACE", place)
     # Where a stored quiz and a new one meet on a page, JupyterLab may fill the same place twice.
-    once = f"<style>#{place} > .Quiz:nth-of-type(n+{QUIZ_LENGTH + 1}) {{display: none}}</style>"
-    display(HTML(div + build_styles(place, QUIZ_COLOURS) + once))
+    once = f"#{place} > .Quiz:nth-of-type(n+{QUIZ_LENGTH + 1}) {{display: none}}"
+    focus = f"#{place} label:focus-within {{outline: 3px solid #0072B2; outline-offset: 2px}}"
+    styles = build_styles(place, QUIZ_COLOURS) + f"<style>{once}\n{focus}</style>"
+    display(HTML(div + styles))
     # jupyterquiz fetches MathJax from the web where it finds an old one; it must not find any.
     display(Javascript(f"const MathJax = undefined;\n{script}"))
 
