@@ -3,13 +3,16 @@
 PYTHON ?= python3
 COURSE = .venv/bin/python
 
-.PHONY: help environment lab test notebooks assignment check lock
+.PHONY: help environment lab progress test notebooks assignment check lock
 
 help:  ## Show this list
 	@awk -F ':[a-z ]*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 lab: environment  ## Open the course in JupyterLab (FRESH=04 takes a chapter anew, LAB_ARGS="--no-browser")
 	@exec $(COURSE) tools/lab.py --fresh "$(FRESH)" $(LAB_ARGS)
+
+progress: environment  ## Say which exercises of which chapters you have done
+	@$(COURSE) -m tools.progress
 
 test: environment  ## Test everything: the package, the lessons, every notebook
 	@$(COURSE) -m pytest

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tools.progress import main
 from utils import progress
 from utils.progress import Progress, read_progress
 
@@ -74,3 +75,17 @@ def test_the_table_shows_each_exercise_and_the_sum(tmp_path, monkeypatch):
     assert "| [04 · Compute a convolution](04_a.ipynb) | ✓ ✗ | 1 of 2 |" in text
     assert "| [05 · Derive](05_b.ipynb) | ✓ · | 1 of 2 |" in text
     assert "| all | | **2 of 4** |" in text and text.endswith("is left alone.")
+
+
+def test_the_command_prints_a_line_for_each_chapter(tmp_path, capsys):
+    (tmp_path / "04_a.ipynb").write_text(notebook("correct", "not yet – no"), encoding="utf-8")
+    (tmp_path / "06_c.ipynb").write_text("broken", encoding="utf-8")
+    assert main(tmp_path) == 0
+    first, legend, strange = capsys.readouterr().out.splitlines()
+    assert first == "✓ ✗  1 of 2  04 · Compute a convolution"
+    assert "✓ correct, ✗ not yet, · not attempted yet" in legend and "06_c.ipynb" in strange
+
+
+def test_the_command_says_what_to_do_when_there_is_nothing_yet(tmp_path, capsys):
+    assert main(tmp_path / "work") == 1
+    assert "make lab makes it" in capsys.readouterr().err
