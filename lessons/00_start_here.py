@@ -6,20 +6,32 @@
 # it from examples, you see every step that they compute, and you find out when not to trust them.
 # All of it runs on an ordinary laptop, without a graphics card and without a download.
 #
-# This first chapter makes sure that your machine is ready, and shows how the chapters work.
+# This first chapter makes sure that your machine is ready, shows how the chapters work, and names
+# three routes through the course.
 #
 # **You will learn to**
 #
 # - run a notebook and start it afresh when something is stuck;
-# - check your machine, and mend what is red;
+# - check your machine, and mend what is marked ✗;
 # - do an exercise: hints, the check and its three answers, the solution;
-# - train a first network, and predict how long each chapter will compute on your machine.
+# - train a first network, and predict how long each chapter will compute on your machine;
+# - choose your route through the course.
 #
 # **You need** a little Python: variables, lists, functions. NumPy helps, but you can pick it up on
 # the way.
 #
-# **Time:** about 45 minutes to read and do, under 1 minute of computing. The exercises take a third
-# of them.
+# **Time:** about 50 minutes to read and do, under 1 minute of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | the first look, section 1: how a notebook works | 10 | core |
+# | section 2: is your machine ready? | 5 | core |
+# | section 3: how an exercise works | 5 | core |
+# | section 4: train a first network | 10 | core |
+# | section 5: choose your route | 5 | core |
+# | exercises and quiz | 15 | the core: Exercise 0.1 |
+#
+# This chapter is short: do all of it. A good place for a break is before the exercises.
 
 # %%
 from utils.runtime import start
@@ -27,20 +39,7 @@ from utils.runtime import start
 start()
 
 # %%
-import importlib.metadata
-import json
-import platform
-import re
-import shutil
-from pathlib import Path
-from time import perf_counter
-
-import keras
-import matplotlib.pyplot as plt
 import numpy as np
-import psutil
-from keras import layers
-from sklearn.model_selection import train_test_split
 
 from utils.claims import expect
 from utils.datasets import load
@@ -48,7 +47,7 @@ from utils.exercises import check, quiz
 from utils.plots import show, show_images
 
 # %% [markdown]
-# ## Look first (3 min)
+# ## Look first
 
 # %%
 data = load("digits")
@@ -80,7 +79,7 @@ show_images(
 )
 
 # %% [markdown]
-# ## 1 · How a notebook works (5 min)
+# ## 1 · How a notebook works
 #
 # A **notebook** is a list of **cells**: some hold text like this one, some hold code.
 #
@@ -102,13 +101,17 @@ pictures = 2
 pictures * 28 * 28
 
 # %% [markdown]
-# ## 2 · Is your machine ready? (7 min)
+# ## 2 · Is your machine ready?
 #
-# The next cells ask your machine six questions. Each line of the report says ✓ (green) or ✗ (red);
-# a red line says what to do. Read the code or skip it, as you like. (If already the first code
+# The next cells ask your machine six questions. Each line of the report begins with ✓ (all is
+# well) or with ✗, and then says what to do. Read the code or skip it, as you like. (If already the first code
 # cell of this notebook failed, the packages are not there: start with `make lab`.)
 
 # %%
+import importlib.metadata
+import re
+from pathlib import Path
+
 LOCK = Path("..", "requirements.txt")  # the exact versions that the course is tested with
 MAIN_PACKAGES = (
     *("tensorflow", "keras", "numpy", "matplotlib", "jupyterlab"),
@@ -132,6 +135,13 @@ def installed_version(name):
         return None
 
 
+# %%
+import platform
+import shutil
+
+import psutil
+
+
 def machine_facts():
     """Return what the questions below are about."""
     names = MAIN_PACKAGES
@@ -147,7 +157,7 @@ def machine_facts():
 
 
 # %%
-def questions(facts):
+def questions_about_packages(facts):
     """Return (question, whether all is well, what to do if not) for each question."""
     other = ", ".join(facts["other versions"]) if facts["lock"] else "no requirements.txt above"
     return [
@@ -161,6 +171,18 @@ def questions(facts):
             facts["lock"] and not facts["other versions"],
             f"{RENEW}; not as tested: {other}",
         ),
+        (
+            "the 1,797 digits are there",
+            facts["digits"] == 1797,
+            f"the package scikit-learn is damaged: delete .venv, then {RENEW}",
+        ),
+    ]
+
+
+# %%
+def questions_about_the_machine(facts):
+    """Return (question, whether all is well, what to do if not) for each question."""
+    return [
         (
             "at least 4 GiB of memory",
             facts["memory"] >= 3.5,  # a machine sold with 4 GiB keeps some for itself
@@ -176,22 +198,15 @@ def questions(facts):
             facts["cores"] >= 2,
             "nothing to mend: everything works, but takes about twice as long",
         ),
-        (
-            "the 1,797 digits are there",
-            facts["digits"] == 1797,
-            f"the package scikit-learn is damaged: delete .venv, then {RENEW}",
-        ),
     ]
 
 
 # %%
-RED, GREEN = "\033[31m✗\033[0m", "\033[32m✓\033[0m"  # 31: red from here on, 32: green, 0: end
-
-
 def report(facts):
-    """Print a line for each question: green or red, with the remedy."""
-    for question, all_is_well, remedy in questions(facts):
-        print(f"{GREEN} {question}" if all_is_well else f"{RED} {question} → {remedy}")
+    """Print a line for each question: ✓, or ✗ with the remedy."""
+    questions = questions_about_packages(facts) + questions_about_the_machine(facts)
+    for question, all_is_well, remedy in questions:
+        print(f"✓ {question}" if all_is_well else f"✗ {question} → {remedy}")
 
 
 report(machine_facts())
@@ -224,7 +239,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# ## 3 · How an exercise works (7 min)
+# ## 3 · How an exercise works
 #
 # Each exercise has a cell with a function to finish, and a **check** below it. A check says one of
 # three things. Here they are, for the task "return the number of pixels of a 28×28 picture".
@@ -298,7 +313,7 @@ with check("An example"):
 # lectures were 1.5 times as likely to fail as students who worked actively in class (Freeman and
 # others 2014).
 #
-# ## 4 · Train a first network for 20 seconds (8 min)
+# ## 4 · Train a first network for 20 seconds
 #
 # Now the machine works. You need not understand this network yet: chapter 07 explains each line,
 # chapters 04 to 06 what happens inside. It learns from pictures with labels, the **training set**.
@@ -306,6 +321,10 @@ with check("An example"):
 # that it is not trained on. A third part, the **test set**, waits for the end of all choices.
 
 # %%
+import keras
+from keras import layers
+from sklearn.model_selection import train_test_split
+
 X_train, X_val, y_train, y_val = train_test_split(
     data.X_train, data.y_train, test_size=115, stratify=data.y_train, random_state=0
 )
@@ -330,6 +349,8 @@ f"{model.count_params():,} numbers to learn, from {len(X_train):,} pictures"
 # > cell.
 
 # %%
+from time import perf_counter
+
 SECONDS = 20
 STEPS_PER_EPOCH = int(np.ceil(len(X_train) / 32))  # 32 pictures at a time
 
@@ -349,6 +370,8 @@ while training_seconds < SECONDS:
     accuracies.append(accuracy(X_val, y_val))
 
 # %%
+import matplotlib.pyplot as plt
+
 figure, axis = plt.subplots(figsize=(6, 3))
 axis.plot(accuracies)
 axis.axhline(0.1, color="0.5", linestyle="--")
@@ -365,8 +388,8 @@ print("after three rounds:", expect(accuracies[:4][-1], at_least=0.75))
 
 # %% tags=["headline"]
 test_accuracy = accuracy(data.X_test, data.y_test)
-print(f"test digits read after {SECONDS} seconds of training:",
-      expect(test_accuracy, ".1%", at_least=0.9), f"of {len(data.X_test)}")  # fmt: skip
+share = expect(test_accuracy, ".1%", at_least=0.9)
+print(f"test digits read after {SECONDS} seconds of training: {share} of {len(data.X_test)}")
 
 # %% [markdown]
 # (A number with a bound in brackets is one that the text relies on. Yours may differ in the last
@@ -402,6 +425,8 @@ show_images(
 # chapter written so far took there.
 
 # %% tags=["nbval-ignore-output"]
+import json
+
 reference = json.loads(Path("..", "lessons", "seconds.json").read_text(encoding="utf-8"))
 steps_per_second = STEPS_PER_EPOCH * (len(accuracies) - 1) / training_seconds
 times_slower = reference["steps_per_second"] / steps_per_second
@@ -417,6 +442,21 @@ for chapter, seconds in reference["seconds"].items():
 # which it was made, perhaps with other programs at work.) With nothing else running, no chapter
 # takes more than two minutes there. If yours is three times slower, fetch a tea during the
 # chapters that train.
+#
+# ## 5 · Choose your route
+#
+# The whole course takes about 60 hours. You need not do all of it. Each chapter begins with a table
+# that says which sections and exercises are its **core**, about 90 minutes, and what may be left out
+# at first. Three routes through the cores, each in an order in which every chapter finds what it needs:
+#
+# | route | hours | chapters |
+# | --- | --- | --- |
+# | an afternoon | about 4 | chapter 00, then the cores of chapters 04 and 07: compute a convolution, then build, train and judge a network |
+# | a week | about 20 | chapter 00, then the cores of chapters 01 to 05 and 07 to 12, with section 9 of chapter 02 before chapter 12; at the end the core of chapter 17, a project with pictures of your own |
+# | a semester | 14 sessions of 90 minutes, and 2 hours a week at home | chapter 00 at home; then a core in each session: chapters 01 to 12 in the first twelve, one of chapters 13, 14 and 15 in the thirteenth, the project of chapter 17 in the last; at home the rest of each chapter |
+#
+# You know a part of it already? Chapter 16 holds a placement test, which names the chapter to begin
+# with. It also collects the questions that learners ask most: look there when you are stuck.
 #
 # ## Exercises
 #
@@ -742,6 +782,7 @@ quiz("00")
 # - A check says "not attempted yet", "not yet" with the likely mistake, or "correct".
 # - Pictures are arrays of shape (number, height, width, channels) with values from 0 to 1.
 # - A small network learns to read digits within seconds, on a laptop, from 1,300 examples.
+# - The core of each later chapter takes about 90 minutes; the table at its beginning names it.
 #
 # ## Glossary
 #
@@ -751,9 +792,11 @@ quiz("00")
 #   say: *kernel*).
 # - **label**: the right answer that belongs to a picture (others say: *target*, *ground truth*).
 # - **notebook**: a document of text, code and results that you can run.
-# - **test set**: pictures kept aside to the end, to see how well a network does on new ones.
+# - **test set**: pictures kept aside to the end, to see how well a network does on new ones. Others
+#   say: *hold-out set*.
 # - **training set**: the pictures from which a network learns.
-# - **validation set**: pictures kept aside from training, to watch and to choose by.
+# - **validation set**: pictures kept aside from training, to watch and to choose by. Others say:
+#   *development set*.
 #
 # ## Further reading
 #

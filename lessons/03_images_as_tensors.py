@@ -25,13 +25,16 @@
 #
 # | | minutes | |
 # | --- | --- | --- |
-# | sections 1 to 5: tensors, sizes, values, splits | 65 | section 3 may be left out at first |
-# | section 6: the experiment | 25 | its second half, from "Is it the input …", may be left out |
-# | sections 7 to 9: leaks, audits | 55 | leak 2 may be left out |
-# | exercises and quiz | 75 | the core: Exercises 3.1, 3.2 and 3.4 |
+# | sections 1 and 2: shape, type, axes | 20 | core |
+# | section 3: resize | 20 | may be left out at first |
+# | sections 4 and 5: scale, standardise, split | 25 | core |
+# | section 6: the experiment, one network, four inputs | 25 | the core: up to "Is it the input or the learning rate?" |
+# | section 7: leaks that matter | 25 | the core: leak 1 |
+# | sections 8 and 9: audit a data set, then a folder | 30 | may wait until you have pictures of your own |
+# | exercises and quiz | 75 | the core: Exercises 3.1 and 3.2 |
 #
-# The core alone takes about 120 minutes. After section 5 and after section 7 are good places for a
-# break.
+# The core takes about 90 minutes. Run the cells of every section, also where you skip the text:
+# later ones use them. After section 5 and after section 7 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -39,38 +42,13 @@ from utils.runtime import start
 start()
 
 # %%
-import re
-import shutil
-import tempfile
-from math import comb
-from pathlib import Path
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from keras import layers
-from PIL import Image, ImageOps
 from skimage import data as photos
-from sklearn.datasets import load_sample_image
-from sklearn.feature_selection import SelectKBest, f_classif
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    LeaveOneGroupOut,
-    StratifiedKFold,
-    cross_val_predict,
-    cross_val_score,
-    train_test_split,
-)
-from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
-from sklearn.pipeline import make_pipeline
-from sklearn.svm import SVC
 
 from utils.claims import expect
-from utils.datasets import FORM_STARTS, load
+from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.metrics import paired_mean
-from utils.pictures import PictureError, open_picture, read_folder
 from utils.plots import draw_image, show, show_images
 
 # %% [markdown]
@@ -127,6 +105,8 @@ assert photo_float.nbytes == 4 * photo.nbytes == 4 * 128 * 128 * 3
 # Nearly black becomes nearly white. NumPy, then Keras:
 
 # %%
+import keras
+
 values = np.array([200, 10], dtype="uint8")
 change = np.array([100, 20], dtype="uint8")
 summed, subtracted = values + change, values - change
@@ -288,6 +268,8 @@ show_images(
 # from one writer, and section 7 needs that.)
 
 # %%
+from sklearn.model_selection import train_test_split
+
 data = load("digits")
 X_train, X_val, y_train, y_val = train_test_split(
     data.X_train,
@@ -302,6 +284,10 @@ X_train, X_val, y_train, y_val = train_test_split(
 def as_rows(X):
     """Return the pictures as rows of numbers: (n, height · width · channels)."""
     return X.reshape(len(X), -1)
+
+
+# %%
+from sklearn.neighbors import KNeighborsClassifier
 
 
 def accuracy_at(size):
@@ -418,6 +404,8 @@ print("after standardising:       ", np.abs(Z_colours.mean(axis=(0, 1, 2))).roun
 # of the other 95, divided by the ways to choose 20 of all 100:
 
 # %%
+from math import comb
+
 chance_of_none = comb(95, 20) / comb(100, 20)
 assert 0.31 < chance_of_none < 0.33
 round(chance_of_none, 3)
@@ -476,6 +464,9 @@ by_hand
 
 
 # %%
+from keras import layers
+
+
 def five_networks(image_shape):
     """Return a model of five separate networks that read the same pictures, compiled."""
     inputs = keras.Input(image_shape)
@@ -548,10 +539,8 @@ for name, way in prepare.items():
 
 # %%
 # One name keeps one colour in all figures of this chapter.
-colours = {
-    "raw": "black", "scaled": "C1", "standardised": "C2", "leaked": "C3", "centred": "C4",
-    "stretched": "C5", "honest": "C0",
-}  # fmt: skip
+names = ("honest", "scaled", "standardised", "leaked", "centred", "stretched")
+colours = {"raw": "black", **{name: f"C{n}" for n, name in enumerate(names)}}
 figure, axis = plt.subplots(figsize=(6.6, 3.2))
 for (name, curve), style in zip(curves.items(), ("-", "-", "-", "--")):
     epochs = np.arange(1, len(curve) + 1)
@@ -596,6 +585,8 @@ print("standardised minus scaled, the least of the five:", expect(lead.min(), at
 # them:
 
 # %%
+from utils.metrics import paired_mean
+
 np.testing.assert_allclose(paired_mean([0.8, 0.9, 1.0]), (0.9, 4.30 * 0.1 / np.sqrt(3)), atol=1e-3)
 
 for n, t in ((3, 4.303), (5, 2.776), (14, 2.160)):
@@ -750,6 +741,12 @@ for name, bound in (
 
 
 # %%
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+
+
 def noise_accuracies(seed):
     """Return (leaked, honest) accuracy of a classifier of pure noise."""
     X = np.random.default_rng(seed).normal(size=(60, 45 * 45))
@@ -767,8 +764,8 @@ leaked, honest = np.array([noise_accuracies(seed) for seed in range(20)]).T
 figure, axis = plt.subplots(figsize=(6.2, 2.6))
 bins = np.arange(0.25, 1.05, 0.05)
 axis.hist(honest, bins, color=colours["honest"], label="honest: chosen inside each fold")
-axis.hist(leaked, bins, color=colours["leaked"], label="leaked: chosen on all data", hatch="//",
-          edgecolor="w")  # fmt: skip
+hatched = {"hatch": "//", "edgecolor": "w"}
+axis.hist(leaked, bins, color=colours["leaked"], label="leaked: chosen on all data", **hatched)
 axis.axvline(0.5, color="k", linestyle=":", label="the truth")
 axis.set(xlabel="cross-validated accuracy", ylabel="experiments", xlim=(0.25, 1.02))
 axis.set_title("Pure noise: a leak turns 50 % into about 95 %")
@@ -802,6 +799,9 @@ assert 0.9 < leaked.mean() < 0.98 and abs(honest.mean() - 0.5) < 0.06
 
 
 # %%
+from sklearn.model_selection import GroupKFold, KFold
+
+
 def vary(images, random):
     """Return rows of pixels: each picture shifted by at most one pixel, with a little noise."""
     shifts = random.integers(-1, 2, size=(len(images), 2))
@@ -845,6 +845,8 @@ assert abs(by_split[1].mean() - by_split[2].mean()) < 0.04
 # scikit-learn MOOC of Inria does a like experiment with these digits, with another classifier.)
 
 # %%
+from sklearn.svm import SVC
+
 classifiers = {"nearest neighbour": KNeighborsClassifier(1), "support vector machine": SVC()}
 print(f"{'':24}{'shuffled':>10}{'block':>8}")
 for name, classifier in classifiers.items():
@@ -865,6 +867,10 @@ for name, classifier in classifiers.items():
 # take every third pixel, which gives the collection's 8×8 back, to save time.)
 
 # %%
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+
+from utils.datasets import FORM_STARTS
+
 block = load("digits", split="block")
 X_all = np.concatenate([block.X_train, block.X_test])  # in the order in which they were collected
 y_all = np.concatenate([block.y_train, block.y_test])
@@ -898,9 +904,8 @@ for name, marker, shift in zip(classifiers, "os", (-0.15, 0.15)):
     places_on_axis = np.arange(1, 15) + shift
     line = axis.vlines(places_on_axis, writer_new[name], writer_known[name], color="0.6")
     line.set_zorder(1)
-    filling = "white" if marker == "s" else "C0"
-    axis.plot(places_on_axis, writer_new[name], marker, color="C0", markerfacecolor=filling,
-              label=f"{name}, writer new")  # fmt: skip
+    look = {"color": "C0", "markerfacecolor": "white" if marker == "s" else "C0"}
+    axis.plot(places_on_axis, writer_new[name], marker, **look, label=f"{name}, writer new")
     axis.plot(places_on_axis, writer_known[name], "_k")
 axis.plot([], [], "_k", label="the same, writer known")
 axis.axvspan(11.5, 14.5, color="0.92", zorder=0)
@@ -1024,6 +1029,11 @@ print("pictures whose label is outvoted:", int(np.sum(shares.argmax(axis=1) != y
 # one meets in real folders. First nine photos without a fault.
 
 # %%
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
 workplace = tempfile.TemporaryDirectory()  # it disappears when the notebook is closed
 folder = Path(workplace.name) / "photos"
 inside, outside, stray = folder / "indoors", folder / "outdoors", folder / "__MACOSX"
@@ -1038,18 +1048,29 @@ def small(pixels):
     return image
 
 
+# %%
+from sklearn.datasets import load_sample_image
+
 left, right, _ = photos.stereo_motorcycle()  # one motorcycle, seen from two places
-small_photos = {
-    name: small(pixels)
-    for name, pixels in {
-        "astronaut": photos.astronaut(), "brick": photos.brick(), "camera": photos.camera(),
-        "cat": photos.chelsea(), "china": load_sample_image("china.jpg"),
-        "coffee": photos.coffee(), "coins": photos.coins(), "eye": photos.retina(),
-        "flower": load_sample_image("flower.jpg"), "grass": photos.grass(),
-        "gravel": photos.gravel(), "moon": photos.moon(), "motorcycle_1": left,
-        "motorcycle_2": right, "page": photos.page(), "rocket": photos.rocket(),
-    }.items()
-}  # fmt: skip
+pixels_of = {
+    "astronaut": photos.astronaut(),
+    "brick": photos.brick(),
+    "camera": photos.camera(),
+    "cat": photos.chelsea(),
+    "china": load_sample_image("china.jpg"),
+    "coffee": photos.coffee(),
+    "coins": photos.coins(),
+    "eye": photos.retina(),
+    "flower": load_sample_image("flower.jpg"),
+    "grass": photos.grass(),
+    "gravel": photos.gravel(),
+    "moon": photos.moon(),
+    "motorcycle_1": left,
+    "motorcycle_2": right,
+    "page": photos.page(),
+    "rocket": photos.rocket(),
+}
+small_photos = {name: small(pixels) for name, pixels in pixels_of.items()}
 for name in ("astronaut", "coffee", "motorcycle_1", "motorcycle_2"):
     small_photos[name].save(inside / f"{name}.jpg", quality=90)
 for name in ("brick", "camera", "grass", "gravel", "rocket"):
@@ -1059,6 +1080,8 @@ for name in ("brick", "camera", "grass", "gravel", "rocket"):
 # Then photos in the formats that one meets. All of them look right in a picture viewer.
 
 # %%
+from PIL import ImageOps
+
 lying = small_photos["cat"].transpose(Image.Transpose.ROTATE_90)
 note = Image.Exif()
 note[0x0112] = 6  # "turn me by 90 degrees": a phone writes this instead of moving the pixels
@@ -1082,6 +1105,8 @@ small_photos["rocket"].save(
 # And last: what is no picture, what stands in the wrong place, and two copies under other names.
 
 # %%
+import shutil
+
 (stray / "._cat.jpg").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")  # a Mac's zip file brings it
 (inside / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
 (outside / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
@@ -1104,6 +1129,9 @@ for part in (stray, inside, outside):
 
 
 # %%
+import re
+
+
 def read_by_keras(folder):
     """Return (dataset, images, error): what Keras gives until it stops, and what it says then."""
     dataset = keras.utils.image_dataset_from_directory(
@@ -1146,9 +1174,12 @@ assert dataset.class_names[0] == "__MACOSX" and not named and len(left_in_silenc
 
 # %%
 strange = {
-    "cat": inside / "cat.jpg", "page": inside / "page.png", "flower": outside / "flower.png",
-    "china": outside / "china.jpg", "coins": inside / "coins.png",
-}  # fmt: skip
+    "cat": inside / "cat.jpg",
+    "page": inside / "page.png",
+    "flower": outside / "flower.png",
+    "china": outside / "china.jpg",
+    "coins": inside / "coins.png",
+}
 as_stored = {}
 for name, path in strange.items():
     with Image.open(path) as file:
@@ -1171,6 +1202,9 @@ assert as_stored["flower"].max() < 64 and as_stored["coins"].max() > 255
 
 
 # %%
+from utils.pictures import open_picture
+
+
 def as_seen(path):
     """Return a picture file as it looks on a screen: (height, width, 3), values in [0, 1]."""
     with Image.open(path) as file:
@@ -1209,6 +1243,8 @@ show(
 # where it cannot read a file, it says which one, and why.
 
 # %%
+from utils.pictures import PictureError
+
 for path in sorted(outside.glob("IMG_*")):
     try:
         print(path.name, "→", open_picture(path).shape)
@@ -1216,6 +1252,8 @@ for path in sorted(outside.glob("IMG_*")):
         print(re.sub(r" \(.*\)", "", str(reason)))  # without the details in brackets
 
 # %%
+from utils.pictures import read_folder
+
 pictures = read_folder(folder)  # the middle square of each picture, 128×128
 print(re.sub(r" \(.*\)", "", str(pictures)))
 assert pictures.class_names == ("indoors", "outdoors") and len(pictures.left_out) == 8
@@ -2129,24 +2167,28 @@ quiz("03")
 #
 # - **aliasing**: coarse patterns that appear when fine ones are sampled at too few places.
 # - **anti-aliasing**: averaging before shrinking, so that no such patterns appear.
-# - **audit**: a search for faults in a data set, before training.
+# - **audit**: a search for faults in a data set, before training. Others say: *data validation*.
 # - **average hash**: 64 bits of a picture, one for each of 8×8 parts: brighter than its mean or
 #   not; one of several *perceptual hashes*.
 # - **bilinear interpolation**: mixing the two nearest pixels along each axis, by distance.
 # - **channels first, channels last**: where the channel axis stands: after the batch axis, or at
-#   the end.
-# - **cross-validation**: holding out each of several parts once, and averaging the results.
-# - **data leakage**: something about the held-out pictures reaches the training.
+#   the end. Others say: *NCHW* and *NHWC*.
+# - **cross-validation**: holding out each of several parts once, and averaging the results. Others
+#   say: *k-fold*.
+# - **data leakage**: something about the held-out pictures reaches the training. Others
+#   say: *contamination* of the test set.
 # - **dtype**: the kind of number that a tensor holds, and its bytes.
 # - **EXIF**: what a camera writes into a file beside the pixels, such as how it was held.
 # - **fold**: one of the parts of a cross-validation.
 # - **group split**: a split that keeps what belongs together, such as one writer's pictures, on
-#   one side.
+#   one side. Others say: *subject-wise* or *patient-wise split*.
 # - **near duplicate**: a picture that differs from another one only by noise or a small change.
 # - **normalisation**: dividing the pixels by the largest possible value, to bring them to [0, 1].
+#   Others say: *rescaling*.
 # - **overflow**: a result that does not fit its type and begins again at the other end.
 # - **palette**: a file's list of colours; its pixels are numbers in this list (indexed colour).
 # - **standardisation**: shifting and stretching values to mean 0 and standard deviation 1.
+#   Others say: *z-score*, or *normalisation* for this, too.
 # - **stratified split**: a split that cuts each class in the same proportion.
 # - **tensor**: a block of numbers with any number of axes; NumPy says array.
 # - **transparency**: how much of the ground shows through a pixel; kept as a fourth channel

@@ -18,9 +18,23 @@
 #
 # **You need** school algebra, NumPy slicing, and chapter 00 for how
 # exercises work. Section 11 uses a gradient; if you have not met one, read past the formulas.
-# After section 6 is a good place for a long break.
 #
 # **Time:** about 180 minutes to read and do, under 1 minute of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | section 1: from one neuron to a convolution | 25 | core |
+# | section 2: is it a convolution at all? | 5 | may be left out at first |
+# | sections 3 and 4: the whole formula; padding, stride, dilation | 20 | core |
+# | section 5: fast, without a loop | 15 | may be left out at first |
+# | sections 6 and 7: what channels and filters cost; pooling | 15 | core |
+# | section 8: design an edge kernel | 10 | may be left out at first |
+# | sections 9 and 10: shifts, and how much one value sees | 20 | core |
+# | section 11: gradient descent finds the kernel | 20 | may be left out at first |
+# | exercises and quiz | 50 | the core: Exercise 4.1 |
+#
+# The core takes about 90 minutes. Run the cells of every section, also where you skip the text:
+# later ones use them. After section 4 and section 7 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -28,14 +42,8 @@ from utils.runtime import start
 start()
 
 # %%
-from time import perf_counter
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from ipywidgets import interact
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy import signal
 from skimage import data
 
@@ -112,6 +120,8 @@ w = np.array([3.0, -1.0, 5.0])
 print(relu(w @ x + 1), relu(w @ x - 4))
 
 # %%
+import keras
+
 neuron = keras.layers.Dense(1, activation="relu")
 neuron.build((None, 3))
 neuron.set_weights([w.reshape(3, 1), np.array([1.0])])
@@ -196,12 +206,8 @@ Y_keras[0, :, :, 0]
 # Below is a handwritten 8 of 8×8 pixels. The kernel is `[-1 0 1]` in each of its three rows:
 # it subtracts what lies left from what lies right.
 
+
 # %%
-digit = load("digits").X_train[1, 3:27:3, 3:27:3, 0]  # the 8×8 original, values in [0, 1]
-digit = np.round(digit * 9)  # one digit of 0 … 9 for each pixel is easier to read
-step_kernel = np.array([[-1.0, 0.0, 1.0]] * 3)
-
-
 def draw_values(axis, values, corner, size, title):
     """Draw an array as a picture with its values, and a frame of `size` pixels at `corner`."""
     limit = 1.5 * np.abs(values).max()
@@ -213,6 +219,12 @@ def draw_values(axis, values, corner, size, title):
     axis.add_patch(frame)
     axis.set_title(title)
     axis.axis("off")
+
+
+# %%
+digit = load("digits").X_train[1, 3:27:3, 3:27:3, 0]  # the 8×8 original, values in [0, 1]
+digit = np.round(digit * 9)  # one digit of 0 … 9 for each pixel is easier to read
+step_kernel = np.array([[-1.0, 0.0, 1.0]] * 3)
 
 
 def walk(row, column):
@@ -241,6 +253,8 @@ walk(row=1, column=1)
 # is one of their 36 places.)
 
 # %% tags=["nbval-ignore-output"]
+from ipywidgets import interact
+
 _ = interact(walk, row=(0, 5), column=(0, 5))
 
 # %% [markdown]
@@ -420,6 +434,8 @@ f"{len(combinations)} combinations, all as the formula says"
 # First a small example: the four windows of 3×3 in a picture of 4×4.
 
 # %%
+from numpy.lib.stride_tricks import sliding_window_view
+
 tiny = np.arange(16).reshape(4, 4)
 tiny_windows = sliding_window_view(tiny, (3, 3))  # (2, 2, 3, 3): place, then inside the window
 print(tiny_windows.shape)
@@ -485,6 +501,9 @@ f"{tried} convolutions equal to Keras'"
 
 
 # %%
+from time import perf_counter
+
+
 def seconds(function, repeats=1):
     """Return the shortest of several running times: the one least disturbed by other programs."""
     times = []
@@ -586,8 +605,6 @@ assert dense_layer.count_params() / 320 == 785 / 10 * 676
 
 # %% [markdown]
 # Sharing saves storage, not computing: the multiplications fall by 784 / 9, about 87, only.
-#
-# *A good place for a break.*
 #
 # ## 7 · Pooling
 #
@@ -846,6 +863,8 @@ def learn_kernel(pictures, teacher, steps=300, times_the_step=1):
 # First, is that gradient right? `tf.GradientTape` computes gradients by itself.
 
 # %%
+import tensorflow as tf
+
 P = windows(small_photo, (3, 3)).reshape(-1, 9)
 t = P @ vertical_edges.ravel()
 w = tf.Variable(np.linspace(-1, 1, 9))
@@ -911,8 +930,8 @@ bounds = {"photo": far, "digits": near, "enlarged": far, "noise": near}
 print(f"{'':9}{'windows':>8}{'edge maps off by':>18}   kernel off by")
 for name, kernel in pupils.items():
     places = windows(lessons[name], (3, 3))[..., 0, 0, 0].size
-    print(f"{name:9}{places:8,}{map_error(kernel, lessons[name]):18.1%}  ",
-          expect(kernel_error(kernel), "5.1%", **bounds[name]))  # fmt: skip
+    off = expect(kernel_error(kernel), "5.1%", **bounds[name])
+    print(f"{name:9}{places:8,}{map_error(kernel, lessons[name]):18.1%}   {off}")
 
 # %%
 figure, axes = plt.subplots(1, 6, figsize=(9, 2.3), width_ratios=(3, 1, 1, 1, 1, 1))
@@ -937,8 +956,10 @@ show(
 
 # %% tags=["headline"]
 off = {name: f"{kernel_error(kernel):.0%} from" for name, kernel in pupils.items()}
-print(f"an edge kernel, learned in 300 steps, is off by {off['photo']} a photo, {off['digits']} "
-      f"digits of 8×8, {off['enlarged']} the same digits enlarged, {off['noise']} noise")  # fmt: skip
+print(
+    f"an edge kernel, learned in 300 steps, is off by {off['photo']} a photo, {off['digits']} "
+    f"digits of 8×8, {off['enlarged']} the same digits enlarged, {off['noise']} noise"
+)
 
 # %% [markdown]
 # **Explain.** Surprising: from noise, where there is nothing to see, the pupil has learned the
@@ -1006,9 +1027,9 @@ def condition_number(pictures):
 
 
 for name, pictures in lessons.items():
-    centred = pictures - pictures.mean()
-    print(f"{name:8} {condition_number(pictures):8,.1f} as it is"
-          f" {condition_number(centred):10,.1f} with its mean subtracted")  # fmt: skip
+    as_it_is = condition_number(pictures)
+    centred = condition_number(pictures - pictures.mean())
+    print(f"{name:8} {as_it_is:8,.1f} as it is {centred:10,.1f} with its mean subtracted")
 
 # %% [markdown]
 # The first column sorts the pupils as the table above does. The second gives away why the photo's
@@ -1551,7 +1572,7 @@ quiz("04")
 # ## Glossary
 #
 # - **activation function**: the function $f$ after the weighted sum, applied to each value;
-#   without it, stacked layers would amount to a single one.
+#   without it, stacked layers would amount to a single one. Others say: *nonlinearity*.
 # - **bias**: the number $b$ that a neuron or filter adds to its weighted sum; learned.
 # - **channel**: one of the values that a pixel holds: red, green and blue of a colour picture, or
 #   one of the feature maps in deeper layers.
@@ -1561,21 +1582,26 @@ quiz("04")
 #   deep learning without flipping the kernel.
 # - **cross-correlation**: the name for the same operation in signal processing, where a
 #   convolution flips the kernel.
-# - **dilation**: the distance between neighbouring weights of a kernel, in pixels.
+# - **dilation**: the distance between neighbouring weights of a kernel, in pixels. Others say:
+#   *atrous convolution*.
 # - **equivariance**: if the input moves, the output moves along.
-# - **feature map**: what one filter writes, a picture of where it found what it looks for.
-# - **filter**: the kernels over all input channels that together give one feature map.
+# - **feature map**: what one filter writes, a picture of where it found what it looks for. Others
+#   say: *activation map*.
+# - **filter**: the kernels over all input channels that together give one feature map. Others say
+#   *kernel* for the filter, too.
 # - **invariance**: if the input moves, the output stays the same.
 # - **kernel**: the small table of weights that slides over the picture.
-# - **neuron**: a weighted sum of inputs plus a bias, followed by an activation function.
+# - **neuron**: a weighted sum of inputs plus a bias, followed by an activation function. Others say:
+#   *unit*.
 # - **padding**: a margin of zeros round the picture.
 # - **pooling**: taking the largest value or the mean of each window, to make feature maps smaller.
+#   Others say: *subsampling*.
 # - **receptive field**: the part of the picture that one value depends on.
 # - **ReLU**: rectified linear unit, the activation function $f(z) = \max(0, z)$.
 # - **separable kernel**: a kernel that is the product of a column and a row.
 # - **stride**: the step of the window, in pixels.
 # - **weight**: a number by which an input is multiplied; learned.
-# - **weight sharing**: the same weights are used at all places.
+# - **weight sharing**: the same weights are used at all places. Others say: *parameter sharing*.
 #
 # ## Further reading
 #
