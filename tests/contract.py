@@ -313,6 +313,16 @@ def whole_list_items(notebook):
     ]
 
 
+def links_inside(notebook):
+    """Every link into its own notebook meets a heading, as JupyterLab names it."""
+    text = markdown(notebook)
+    places = {
+        heading.strip().replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.M)
+    }
+    targets = re.findall(r"\]\(#([^)]+)\)", text)
+    return [f"no heading for the link #{t}" for t in targets if t not in places]
+
+
 def nbgrader_ready(notebook):
     """The exercises' metadata is what nbgrader expects."""
     try:
@@ -329,7 +339,7 @@ def _check_faults(notebook, answered):
 
 ANY_RULES = (
     executed, clean_outputs, alternative_texts, small, nothing_skipped, numbers_not_verdicts,
-    claims_hold, whole_list_items, nbgrader_ready,
+    claims_hold, whole_list_items, links_inside, nbgrader_ready,
 )  # fmt: skip
 CHAPTER_RULES = (
     opening, quiet_start, early_figure, experiment, headline, exercise_count, hints, quiz_call,

@@ -222,6 +222,7 @@ BROKEN_EITHER = [
     (contract.claims_hold, output('print("this")', stream("ok\n0.8 (expected at least 0.9)\n"))),
     (contract.claims_hold, output('print("this")', shown("'0.8 (expected at least 0.9)'"))),
     (contract.whole_list_items, replace("- see that a rule holds;", "- see a rule, in\n  2012.")),
+    (contract.links_inside, replace("- see that a rule holds;", "- see [a rule](#No-such-rule);")),
     (contract.nbgrader_ready, lose_points),
 ]
 
