@@ -662,7 +662,8 @@ print("pictures that are not finite:", np.sum(~np.isfinite(batch).all(axis=(1, 2
 print(
     "loss:", float(loss), "  gradients that are nan:", spoiled, "of", kernel.shape.num_elements()
 )
-print("remedy:", np.isfinite(blank / max(blank.max(), 1e-6)).all())
+guarded = blank / max(blank.max(), 1e-6)
+print("with a guard in the division, pixels that are not finite:", np.sum(~np.isfinite(guarded)))
 
 # %% [markdown]
 # More: chapter [06](06_optimisation.ipynb), section 8.
@@ -815,9 +816,9 @@ for name in FAULTS:
     ranges = [f"{a.min():.2f} – {a.max():.2f}" for a in (scores, first, by_heart)]
     print(f"{name:26}" + "".join(f"{text:>18}" for text in ranges))
 
-# %%
-found_by = {
-    name: ((np.abs(numbers[:, 0] - np.log(10)) > 1).all(), (numbers[:, 1] > 0.5).all())
+# %% tags=["nbval-ignore-output"]
+found_by = {  # by one run of the two, for a bad start may be lucky once
+    name: ((np.abs(numbers[:, 0] - np.log(10)) > 1).any(), (numbers[:, 1] > 0.5).any())
     for name, numbers in checks.items()
 }
 print("starting loss finds:", [name for name, (first, _) in found_by.items() if first])
@@ -862,6 +863,8 @@ print("labels of other pictures:", expect(middle["labels of other pictures"], at
 print("sorted:", expect(middle["sorted, not shuffled"], at_most=0.4))
 print("all weights at 0:", expect(middle["all weights begin at 0"], at_most=0.3))
 print("softmax twice:", expect(middle["softmax twice"], at_least=0.45))
+print("faults that a check finds:", expect(caught, "d", at_least=5, at_most=6))
+print("loss by heart, no fault:", expect(checks["no fault"][:, 1].max(), at_most=0.3))
 
 # %% [markdown]
 # **Explain.** Five faults leave the network at chance or near it, and from the accuracy alone you cannot tell
