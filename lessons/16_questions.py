@@ -1152,7 +1152,7 @@ print("from the same walk:", expect(right.mean(), at_least=0.88))
 #
 # ### Q23 Training is perfect and validation much worse
 #
-# *Asked at keras-team/keras #481 and qubvel/segmentation_models #74.* The network has learned its pictures by
+# *Asked at keras-team/keras #161 and qubvel/segmentation_models #74.* The network has learned its pictures by
 # heart, as in the training of Q17. In order of what usually helps most: more pictures, altered copies of those
 # there are, features of a trained network, then dropout and a price on weights. First make sure that it is
 # this, and not a validation part that was prepared otherwise (Q19, Q24).
