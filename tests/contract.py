@@ -449,17 +449,23 @@ def dangling_links(notebooks, root):
         notebooks: {path below root, such as "chapters/04_convolution.ipynb": notebook}.
         root: the course's folder, a Path.
     """
-    cells = {name: {cell.id for cell in notebook.cells} for name, notebook in notebooks.items()}
+    places = {name: _places(notebook) for name, notebook in notebooks.items()}
     faults = []
     for name, notebook in notebooks.items():
         for target, place in LINK.findall(markdown(notebook)):
             path = (
                 os.path.normpath(os.path.join(os.path.dirname(name), target)) if target else name
             )
-            known = not place or place in cells.get(path, ()) or path == "GLOSSARY.md"
+            known = not place or place in places.get(path, ()) or path == "GLOSSARY.md"
             if not known or not (root / path).exists():
                 faults.append(f"{name}: a link leads nowhere: {target}{place}")
     return faults
+
+
+def _places(notebook):
+    """Return what a link to a place in a notebook may name: its cells, and its headings' texts."""
+    headings = re.findall(r"^#+ (.+)$", markdown(notebook), re.M)
+    return {cell.id for cell in notebook.cells} | {h.strip().replace(" ", "-") for h in headings}
 
 
 def compared_share(notebooks):
