@@ -260,9 +260,9 @@ scratch = keras.Sequential(
     [
         keras.Input((48, 48, 3)),
         layers.RandomFlip("horizontal"),
-        layers.Conv2D(16, 3, strides=2, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-        layers.Conv2D(32, 3, strides=2, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
-        layers.Conv2D(64, 3, use_bias=False), layers.BatchNormalization(), layers.ReLU(),
+        layers.Conv2D(16, 3, strides=2, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
+        layers.Conv2D(32, 3, strides=2, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
+        layers.Conv2D(64, 3, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
         layers.GlobalAveragePooling2D(),
         layers.Dense(num_classes, activation="softmax"),
     ]

@@ -160,7 +160,7 @@ def folds_by_source(labels, sources, num_folds=3, seed=0, class_names=None):
     Raises:
         PictureError: if there are fewer than two classes, or a class comes from one source only.
     """
-    labels, sources = np.asarray(labels), np.asarray(sources)
+    labels, sources = np.asarray(labels, int), np.asarray(sources)
     names = class_names or [str(k) for k in range(labels.max(initial=-1) + 1)]
     classes = np.unique(labels)
     if len(classes) < 2:
