@@ -36,7 +36,7 @@ def example_sources():
         },
         "people": {
             "astronaut": data.astronaut()[:400, 50:450], "hopper": hopper,
-            "photographer": data.camera()[40:500, 60:400],
+            "photographer": data.camera()[30:400, 60:340],
         },
         "writing": {"digits": digits, "page": data.page(), "text": data.text()},
     }  # fmt: skip
