@@ -366,7 +366,19 @@ print(
 # deceived us most: the *best* network has the fullest bar on the wrong side, which leaves nothing to be
 # doubted.
 #
-# BENCHMARK_TABLE
+# Does it depend on the crops and on who was held out? We measured this recipe on 78 other crops of the same
+# 13 sources, without planted faults (one photo with another frame), on four deals of the sources:
+#
+# | | by picture | by source, four deals | each source held out by itself |
+# | --- | --- | --- | --- |
+# | mean colours | 0.86 | 0.50 to 0.64 | 0.42 |
+# | ImageNet, 224×224 | 1.00 | 0.63 to 0.77 | 0.72 |
+# | ImageNet, 128×128 | 1.00 | 0.68 to 0.85 | 0.73 |
+#
+# By picture the answer is always the same, and always wrong. By source it depends on the deal, by 0.14 and more. So
+# nothing can be said about the size of the pictures either: 128×128 takes a third of the time, and no difference
+# shows. `python benchmarks/project.py` repeats the experiment, the network from scratch included, with other
+# crops, deals and steps.
 #
 # ## 5 · How sure? Count sources, not pictures
 #
@@ -647,6 +659,8 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 # %% [markdown]
 # ## 10 · Your project: three tracks, one rubric
 #
+# Choose a track. Each has six stages, and at each **milestone** (M1 to M6) there is something to hand in.
+#
 # | | **A · Your own photos** | **B · A full benchmark** | **C · Data first** |
 # | --- | --- | --- | --- |
 # | question | can a network tell my classes apart, on things that it has not seen? | how far does a recipe go, and what does each part of it give? | the network is fixed; how much do better data give? |
@@ -660,9 +674,14 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 #
 # Reference results, so that you know where you stand:
 #
-# TRACK_RESULTS
+# - **A:** the worked example above: 0.77 on new sources, with an interval from 0.55 to 0.94.
+# - **B:** `compact_cnn` with its recipe reaches 0.993 on MNIST's own test part, in less than a minute of processor
+#   time (chapter [07](07_keras_cnn.ipynb), "Go further").
+# - **C:** with clean labels the nearest neighbour reaches 0.935 on `mnist_5k`, the course's first listing 0.958,
+#   `compact_cnn` 0.972. What planted wrong labels cost, and how many of them a list of suspects finds, is
+#   measured in chapter [10](10_data_challenges.ipynb), section 4.
 #
-# **Rubric.** Six criteria, each 0 to 4 points; 24 in all, 12 to pass, provided that neither of the first two has
+# The **rubric** has six criteria, each 0 to 4 points; 24 in all, 12 to pass, provided that neither of the first two has
 # 0. Points are given for what is *written down and can be run*, not for accuracy: a careful project with
 # 0.60 beats a careless one with 0.99.
 #
@@ -1153,8 +1172,8 @@ quiz("17")
 #
 # ## Further reading
 #
-# - Margaret Mitchell and others: *Model cards for model reporting*. Fairness, Accountability, and Transparency,
-#   2019.
+# - Margaret Mitchell and others: *Model cards for model reporting*. Conference on Fairness, Accountability, and
+#   Transparency, 2019.
 # - Timnit Gebru and others: *Datasheets for datasets*. Communications of the ACM, 2021.
 # - Sayash Kapoor, Arvind Narayanan: *Leakage and the reproducibility crisis in machine-learning-based science*.
 #   Patterns, 2023.
@@ -1165,7 +1184,8 @@ quiz("17")
 # ## Go further
 #
 # Run the chapter on your own folder (`FOLDER = "photos"`). For track B load the full set, `load("mnist")`, in
-# place of `load("mnist_5k")`: we measured GO_FURTHER.
+# place of `load("mnist_5k")`: `compact_cnn` then reaches 0.993 in place of 0.972 (measured in chapter
+# [07](07_keras_cnn.ipynb)).
 #
 # *Before you begin: how many sources can you photograph in an afternoon? Write down the accuracy that you expect
 # on the last of them.*

@@ -15,7 +15,7 @@ from utils.pictures import PictureError, middle_square, read_folder
 
 LEAST_SIDE = 32  # pixels of a picture's shorter side: less shows too little
 MOST_BITS = 2  # of 64 in which two near copies differ
-NEAR = 0.06  # mean difference of the pixels of near copies, of the whole range
+NEAR = 0.08  # of the spread of its pixels: more is the difference of another picture
 BURST = 60  # seconds: shots that follow each other so soon show the same thing
 ENDINGS = {"JPEG": ("jpg", "jpeg", "jpe", "jfif"), "MPO": ("jpg", "jpeg"), "TIFF": ("tif", "tiff")}
 TAKEN, TURNED, EXIF_PART = 36867, 0x0112, 0x8769  # numbers of EXIF notes
@@ -206,7 +206,7 @@ def near_copies(images):
     for i in range(len(signs) - 1):
         bits = (64 - signs[i + 1 :] @ signs[i]) / 2
         for j in i + 1 + np.flatnonzero(bits <= MOST_BITS):
-            if np.abs(small[i] - small[j]).mean() <= NEAR:
+            if np.abs(small[i] - small[j]).mean() <= NEAR * small[i].std():
                 pairs.append((i, int(j)))
     return pairs
 
