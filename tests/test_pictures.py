@@ -1,6 +1,7 @@
 """Pictures that people bring: opened as they look, read from folders, prepared as MNIST was."""
 
 import os
+import time
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import skimage.data
 from PIL import Image, ImageDraw
 
+from utils import pictures
 from utils.datasets import load
 from utils.pictures import (
     MOST_BYTES,
@@ -359,17 +361,64 @@ def test_what_may_not_be_read_is_named(zoo):
     (zoo / "dog").chmod(0o700)
 
 
-def test_a_bar_shows_how_far_it_is(tmp_path, picture, capsys):
+def test_a_bar_shows_how_far_it_is_when_it_takes_a_while(tmp_path, picture, capsys, monkeypatch):
     (tmp_path / "cat").mkdir()
-    for number in range(60):
+    for number in range(20):
         saved(tmp_path, f"cat/{number}.png", picture)
     read_folder(tmp_path, prepare=lambda picture: picture.mean())
-    assert "60" in capsys.readouterr().err
-    (tmp_path / "dog").mkdir()
-    for path in sorted((tmp_path / "cat").iterdir())[20:]:
-        path.unlink()
-    read_folder(tmp_path, prepare=lambda picture: picture.mean())
     assert capsys.readouterr().err == ""
+    monkeypatch.setattr(pictures, "BAR_AFTER", 0.05)
+
+    def slowly(picture):
+        time.sleep(0.02)
+        return picture.mean()
+
+    read_folder(tmp_path, prepare=slowly)
+    assert "20" in capsys.readouterr().err
+
+
+def test_a_large_picture_is_made_smaller_at_reading(tmp_path, picture):
+    large = picture.resize((1200, 800), Image.Resampling.NEAREST)
+    for name, settings in {"a.png": {}, "a.jpg": {"quality": 95}, "a.tif": {}}.items():
+        opened = open_picture(saved(tmp_path, name, large, **settings), shortest=40)
+        assert opened.shape == (40, 60, 3)
+        assert np.mean(np.abs(opened - EXPECTED) > 0.1) < 0.1
+    deep = Image.fromarray(np.full((800, 1200), 30_000, dtype="uint16"))
+    opened = open_picture(saved(tmp_path, "deep.png", deep), shortest=40)
+    np.testing.assert_allclose(opened, 30_000 / 65_535, atol=1e-4)
+    inks = saved(tmp_path, "inks.jpg", large.convert("CMYK"), quality=95)
+    assert np.mean(np.abs(open_picture(inks, shortest=40) - EXPECTED) > 0.15) < 0.1
+    nothing = Image.new("RGBA", (1200, 800), (0, 0, 0, 0))
+    opened = open_picture(saved(tmp_path, "nothing.png", nothing), shortest=40)
+    np.testing.assert_array_equal(opened, 1)
+    small = open_picture(saved(tmp_path, "small.png", picture), shortest=100)
+    assert small.shape == (40, 60, 3)  # never enlarged
+
+
+def test_a_turned_large_photo_stands_upright(tmp_path, picture):
+    note = Image.Exif()
+    note[0x0112] = 6
+    lying = picture.transpose(Image.Transpose.ROTATE_90).resize((800, 1200))
+    path = saved(tmp_path, "phone.jpg", lying, exif=note, quality=95)
+    opened = open_picture(path, shortest=40)
+    assert opened.shape == (40, 60, 3) and np.mean(np.abs(opened - EXPECTED) > 0.2) < 0.1
+
+
+def test_only_a_plain_jpeg_may_be_huge(tmp_path, picture, monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 100_000)
+    large = picture.resize((1200, 800))
+    saved(tmp_path, "a.jpg", large)
+    assert open_picture(tmp_path / "a.jpg", shortest=40).shape == (40, 60, 3)
+    for name, settings in {"a.png": {}, "b.jpg": {"progressive": True}}.items():
+        with pytest.raises(PictureError, match=f"{name} has 1,200×800 pixels, too many"):
+            open_picture(saved(tmp_path, name, large, **settings), shortest=40)
+
+
+def test_bytes_stay_bytes(zoo):
+    def as_bytes(picture):
+        return np.uint8(255 * picture.mean(axis=(0, 1)))
+
+    assert read_folder(zoo, prepare=as_bytes).images.dtype == np.uint8
 
 
 # ---------------------------------------------------------------- a digit

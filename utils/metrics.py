@@ -33,6 +33,39 @@ def paired_mean(differences, confidence=0.95):
     return np.mean(differences), t * spread / np.sqrt(n)
 
 
+def wilson(c, n, z=1.96):
+    """Return (low, high) of Wilson's interval for c right answers of n (Wilson 1927).
+
+    Args:
+        c: number of right answers.
+        n: number of answers, which must not depend on each other.
+        z: how wide; 1.96 for 95 %.
+    """
+    middle = (c + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(c * (n - c) / n + z**2 / 4)
+    return middle - half, middle + half
+
+
+def reliability(confidence, is_right, num_bins=10):
+    """Return (pictures, accuracy, mean confidence) of each bin that holds any picture.
+
+    Args:
+        confidence: the highest probability of each picture, shape (n,).
+        is_right: whether its answer is right, shape (n,).
+        num_bins: number of bins of equal width from 0 to 1.
+    """
+    bin_of = np.minimum((confidence * num_bins).astype(int), num_bins - 1)
+    bins = [bin_of == b for b in range(num_bins) if np.any(bin_of == b)]
+    return np.array([(b.sum(), is_right[b].mean(), confidence[b].mean()) for b in bins]).T
+
+
+def calibration_error(probabilities, labels):
+    """Return the expected calibration error of probabilities (n, classes)."""
+    is_right = probabilities.argmax(axis=1) == labels
+    count, accuracy, confidence = reliability(probabilities.max(axis=1), is_right)
+    return np.sum(count / count.sum() * np.abs(accuracy - confidence))
+
+
 def pairwise_iou(A, B):
     """Return the intersection over union of each box of A with each box of B.
 

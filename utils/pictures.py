@@ -22,7 +22,8 @@ OTHER_FILES = (
 SYSTEM_NAMES = ("__MACOSX", "Thumbs.db", "desktop.ini")
 MOST_BYTES = 2**30  # the pictures of a folder take at most 1 GB of memory
 MOST_LINES = 20  # of what was left out are shown
-BAR_FROM = 50  # pictures; fewer are read before anybody would look at a progress bar
+MOST_PIXELS = 40_000_000  # of one file where its size is bounded: 12 bytes each, when it is read
+BAR_AFTER = 1.5  # seconds; what is read sooner needs no progress bar
 
 GREY_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: eyes find green the brightest
 DIGIT_SIZE, PICTURE_SIZE = 20, 28  # MNIST: digits of 20 pixels in pictures of 28×28
@@ -45,7 +46,7 @@ class PictureError(Exception):
 # ---------------------------------------------------------------- one file
 
 
-def open_picture(path):
+def open_picture(path, shortest=None):
     """Open a picture file and return it as it looks on a screen.
 
     Turned phone photos stand upright (their EXIF note is obeyed), palettes become colours,
@@ -54,13 +55,16 @@ def open_picture(path):
 
     Args:
         path: the file, a str or a pathlib.Path; `~` is the home folder.
+        shortest: a larger picture is made smaller at reading, until its shorter side has so many
+            pixels, so that the memory stays small; None: it is read as large as it is.
 
     Returns:
         ndarray: float32 array of shape (height, width, 3), values in [0, 1]: red, green, blue.
 
     Raises:
         PictureError: if there is no such file, or it is no picture, damaged, or of a kind that
-            cannot be read here, such as HEIC or SVG; the message names the kind and a way out.
+            cannot be read here, such as HEIC or SVG, or too large to be made smaller within the
+            memory; the message names the kind and a way out.
 
     Warns:
         UserWarning: if the file holds several pictures (an animation, a scan of many pages): only
@@ -71,7 +75,9 @@ def open_picture(path):
     path = Path(path).expanduser()
     try:
         with Image.open(path) as file:
-            colours = _as_seen(file)
+            if shortest is not None:
+                _bound(file, shortest)
+            colours = _as_seen(file, shortest)
             if getattr(file, "n_frames", 1) > 1 and file.format != "MPO":  # a phone's two views
                 _warn(f"{path.name} holds {file.n_frames} pictures; only the first is opened")
     except UnidentifiedImageError:
@@ -85,28 +91,52 @@ def open_picture(path):
     return colours
 
 
-def _as_seen(file):
+def _bound(file, shortest):
+    """Let a JPEG be read smaller than it is; refuse a file that would still fill the memory."""
+    pixels = file.width * file.height
+    if file.format in ("JPEG", "MPO") and not file.info.get("progressive"):
+        file.draft(None, (shortest, shortest))
+        pixels = file.width * file.height  # what will be read of it
+    if pixels > MOST_PIXELS:
+        raise PictureError(
+            f"{Path(file.filename).name} has {file.width:,}×{file.height:,} pixels, too many to "
+            "be read whole: save it smaller, or as a plain (not progressive) JPEG"
+        )
+
+
+def _as_seen(file, shortest=None):
     """Return an opened file as float32 array (height, width, 3), values in [0, 1]."""
     from PIL import Image, ImageOps
 
     file.load()
     upright = ImageOps.exif_transpose(file)
     if upright.mode == "F" or upright.mode.startswith("I"):
-        return np.repeat(_deep_grey(upright)[..., np.newaxis], 3, axis=-1)
+        grey = _smaller(Image.fromarray(_deep_grey(upright)), shortest)
+        return np.repeat(np.asarray(grey).clip(0, 1)[..., np.newaxis], 3, axis=-1)
     if "A" in upright.mode or "transparency" in upright.info:
+        upright = _smaller(upright.convert("RGBA"), shortest)
         ground = Image.new("RGBA", upright.size, "white")
-        upright = Image.alpha_composite(ground, upright.convert("RGBA"))
-    return np.asarray(upright.convert("RGB"), dtype="float32") / 255
+        upright = Image.alpha_composite(ground, upright)
+    colours = _smaller(upright.convert("RGB"), shortest)
+    return np.asarray(colours, dtype="float32") / 255
+
+
+def _smaller(image, shortest):
+    """Return a Pillow image with its shorter side at most `shortest` pixels long."""
+    if shortest is None or min(image.size) <= shortest:
+        return image
+    scale = shortest / min(image.size)
+    return image.resize([max(shortest, round(scale * side)) for side in image.size])
 
 
 def _deep_grey(image):
     """Return a grey picture of more than 8 bits as float32 array (height, width) in [0, 1]."""
-    grey = np.asarray(image, dtype="float64")
+    grey = np.array(image, dtype="float32")  # holds 16 bits exactly
     if image.mode != "F":
-        grey = grey / (2**16 - 1)
+        grey /= 2**16 - 1
     if not (grey.min() >= 0 and grey.max() <= 1):  # NaN fails both
         raise ValueError("its numbers lie outside the range of a picture")
-    return grey.astype("float32")
+    return grey
 
 
 def _why_unread(path, error):
@@ -153,7 +183,7 @@ class PictureFolder:
     """The pictures of a folder that holds a folder for each class.
 
     Attributes:
-        images: float32 array of shape (n, …): what `prepare` made of each picture.
+        images: array of shape (n, …): what `prepare` made of each picture, float32 or uint8.
         labels: int64 array of shape (n,): positions in class_names.
         class_names: the names of the folders, in order: numbers by value, other names by letter.
         paths: n strings, each picture's place in the folder, such as "cat/tom.jpg".
@@ -177,19 +207,21 @@ class PictureFolder:
         return "\n".join(lines)
 
 
-def read_folder(folder, prepare=None, most_bytes=MOST_BYTES):
+def read_folder(folder, prepare=None, most_bytes=MOST_BYTES, shortest=None):
     """Read a folder that holds a folder of pictures for each class.
 
     Every file is opened by `open_picture`, made small by `prepare`, and let go, so that large
     photos do not fill the memory. What is not read is listed with the reason: nothing disappears
-    in silence. A progress bar shows from 50 pictures on.
+    in silence. A progress bar shows when it takes longer than a moment.
 
     Args:
         folder: the folder, a str or a pathlib.Path; `~` is the home folder.
         prepare: a function from a picture, float32 array (height, width, 3) in [0, 1], to an array
-            of a shape that is the same for all; None: the middle square, shrunk to 128×128×3. A
-            picture that it refuses (PictureError, ValueError) or warns of is left out.
+            of a shape that is the same for all (uint8 stays, all else becomes float32); None: the
+            middle square, shrunk to 128×128×3. A picture that it refuses (PictureError,
+            ValueError) or warns of is left out.
         most_bytes: most memory for the prepared pictures.
+        shortest: as in `open_picture`: large files are made smaller before `prepare` sees them.
 
     Returns:
         PictureFolder: images, labels, class_names, paths, left_out.
@@ -208,7 +240,7 @@ def read_folder(folder, prepare=None, most_bytes=MOST_BYTES):
     for path, name in _with_bar(files):
         place = path.relative_to(folder).as_posix()
         try:
-            image = _prepared(path, prepare or _small_square)
+            image = _prepared(path, prepare or middle_square, shortest)
         except (PictureError, ValueError, UserWarning) as reason:
             left_out.append((place, str(reason)))
             continue
@@ -266,18 +298,31 @@ def _is_systems(path):
 def _with_bar(files):
     from tqdm.auto import tqdm
 
-    return tqdm(files, desc="pictures", unit="", disable=len(files) < BAR_FROM, leave=False)
+    return tqdm(files, desc="pictures", unit="", delay=BAR_AFTER, leave=False)
 
 
-def _prepared(path, prepare):
+def _prepared(path, prepare, shortest):
     """Return what `prepare` makes of a file; a warning is an error here, to be listed."""
+    from PIL import Image
+
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        return np.asarray(prepare(open_picture(path)), dtype="float32")
+        if shortest is not None:  # the memory is bounded anyhow
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        made = np.asarray(prepare(open_picture(path, shortest)))
+    return made if made.dtype == np.uint8 else made.astype("float32")
 
 
-def _small_square(picture, size=128):
-    """Return the middle square of a picture, resized: (size, size, 3)."""
+def middle_square(picture, size=128):
+    """Return the middle square of a picture, resized.
+
+    Args:
+        picture: float array of shape (height, width, 3), values in [0, 1].
+        size: side of the square in pixels.
+
+    Returns:
+        ndarray: float32 array of shape (size, size, 3).
+    """
     from PIL import Image
 
     height, width = picture.shape[:2]
@@ -295,7 +340,7 @@ def _room_for(count, image, most_bytes):
             f"of memory, more than {most_bytes / 1e6:,.0f}: let prepare make them smaller, or "
             "read fewer"
         )
-    return np.empty((count, *image.shape), dtype="float32")
+    return np.empty((count, *image.shape), dtype=image.dtype)
 
 
 def _nothing_read(folder, left_out):
