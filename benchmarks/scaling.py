@@ -203,7 +203,7 @@ def measure_sweep(address, quick):
     from distributed import Client, LocalCluster
 
     settings = list(product(RATES, SEEDS))[: 4 if quick else None]
-    epochs = 2 if quick else 20
+    epochs = 2 if quick else 8
     runs = {f"{n} worker{'s' * (n > 1)}": n for n in (1, WORKERS)}
     plans = [(name, n, lambda client: None) for name, n in runs.items()]
     plans.append((f"{WORKERS} workers, one killed", WORKERS, kill_a_worker))
