@@ -19,8 +19,21 @@
 # **You need** chapter 04, and from school: derivatives of $x^2$, $e^x$ and
 # $\ln x$.
 #
-# **Time:** about 270 minutes to read and do, under 1 minute of computing. After section 4 is a
-# good place for a long break, and after section 7 another.
+# **Time:** about 280 minutes to read and do, under 1 minute of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | sections 1 and 2: the loss, the derivative | 30 | core |
+# | section 3: the chain rule with a pencil | 30 | core |
+# | section 4: one layer at a time | 35 | the core: the dense layer and ReLU |
+# | section 5: softmax with cross-entropy | 20 | may be left out at first |
+# | sections 6 and 7: convolution, max-pooling | 45 | may be left out at first |
+# | sections 8 and 9: the whole network, its training | 30 | may be left out at first |
+# | section 10: the experiment | 25 | may be left out at first |
+# | exercises and quiz | 65 | the core: Exercise 5.1 |
+#
+# The core takes about 95 minutes. Run the cells of every section, also where you skip the text: later
+# ones use them. After section 4, section 7 and section 9 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -33,16 +46,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from sklearn.model_selection import train_test_split
-from threadpoolctl import threadpool_limits
 
 from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.layers import convolve, max_pool, windows
 from utils.plots import draw_image, show
-
-_ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
 
 # %% [markdown]
 # ## Look first
@@ -133,14 +141,11 @@ by_hand.round(3)
 #
 # This is a **finite difference**. **By hand** for $L(w) = w^3$ (school: the derivative is $3w^2$):
 #
-# $$\frac{(w+\varepsilon)^3 - (w-\varepsilon)^3}{2\varepsilon}
-# = \frac{6 w^2 \varepsilon + 2 \varepsilon^3}{2 \varepsilon} = 3 w^2 + \varepsilon^2$$
+# $$\frac{(w+\varepsilon)^3 - (w-\varepsilon)^3}{2\varepsilon} = \frac{6 w^2 \varepsilon + 2 \varepsilon^3}{2 \varepsilon} = 3 w^2 + \varepsilon^2$$
 #
 # Right, but for the error $\varepsilon^2$. With a nudge on one side only, it is larger:
 #
-# $$\frac{(w+\varepsilon)^3 - w^3}{\varepsilon}
-# = \frac{3 w^2 \varepsilon + 3 w \varepsilon^2 + \varepsilon^3}{\varepsilon}
-# = 3 w^2 + 3 w \varepsilon + \varepsilon^2$$
+# $$\frac{(w+\varepsilon)^3 - w^3}{\varepsilon} = \frac{3 w^2 \varepsilon + 3 w \varepsilon^2 + \varepsilon^3}{\varepsilon} = 3 w^2 + 3 w \varepsilon + \varepsilon^2$$
 #
 # For $w = 2$ and $\varepsilon = 0.1$: two sides give $12.01$, one side gives $12.61$; right is 12.
 
@@ -356,11 +361,9 @@ dW
 # %%
 def write(axis, place, text, height, colour, size=10):
     """Write a text `height` points above a place."""
-    style = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none"}
-    axis.annotate(
-        text, place, (0, height), textcoords="offset points", color=colour, fontsize=size,
-        ha="center", va="center", bbox=style,
-    )  # fmt: skip
+    box = {"boxstyle": "square,pad=0.05", "facecolor": "white", "edgecolor": "none"}
+    style = {"ha": "center", "va": "center", "color": colour, "fontsize": size, "bbox": box}
+    axis.annotate(text, place, (0, height), textcoords="offset points", **style)
 
 
 def draw_quantity(axis, place, name, value, gradient):
@@ -382,6 +385,7 @@ def draw_arrow(axis, start, end, label=None):
         write(axis, near, f"{gradient:g}", -6, "C3", size=8)
 
 
+# %%
 places = {"x₀": (0, 1), "x₁": (0, 0), "z₀": (2, 1), "z₁": (2, 0)}
 places |= {"h₀": (3, 1), "h₁": (3, 0), "y": (4.4, 0.5), "L": (5.4, 0.5)}
 values = [*x, *z, *h, y, L]
@@ -765,8 +769,8 @@ assert softmax_crossentropy(np.array([[1000.0, 0.0]]), np.array([1]))[0] == 1000
 # \qquad (dY = 0 \text{ outside of the feature map})$$
 #
 # **By hand**, for the pixel in the middle, $u = v = 1$ (one picture, channel and filter):
-# $dX_{1,1} = W_{0,0} \, dY_{1,1} + W_{0,1} \, dY_{1,0} + W_{1,0} \, dY_{0,1} + W_{1,1} \, dY_{0,0}
-# = 1 \cdot (-1) + (-1) \cdot 2 + 2 \cdot 0 + 0 \cdot 1 = -3$.
+#
+# $$dX_{1,1} = W_{0,0} \, dY_{1,1} + W_{0,1} \, dY_{1,0} + W_{1,0} \, dY_{0,1} + W_{1,1} \, dY_{0,0} = 1 \cdot (-1) + (-1) \cdot 2 + 2 \cdot 0 + 0 \cdot 1 = -3$$
 #
 # Look at the minus signs: this is the *true* convolution of section 2 of chapter 04, **with the
 # flip**. Deep learning leaves the flip out on the way forward, and meets it again on the way back.
@@ -776,10 +780,7 @@ assert softmax_crossentropy(np.array([[1000.0, 0.0]]), np.array([1]))[0] == 1000
 # Stamps that overlap add up (others say: a *transposed convolution*). By hand (look for the −3 in
 # the middle):
 #
-# $$dX = 1 \cdot \begin{pmatrix} 1 & -1 & 0 \\ 2 & 0 & 0 \\ 0 & 0 & 0 \end{pmatrix} +
-# 2 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 1 & -1 & 0 \\ 2 & 0 & 0 \end{pmatrix} -
-# 1 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -1 \\ 0 & 2 & 0 \end{pmatrix} =
-# \begin{pmatrix} 1 & -1 & 0 \\ 4 & -3 & 1 \\ 4 & -2 & 0 \end{pmatrix}$$
+# $$dX = 1 \cdot \begin{pmatrix} 1 & -1 & 0 \\ 2 & 0 & 0 \\ 0 & 0 & 0 \end{pmatrix} + 2 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 1 & -1 & 0 \\ 2 & 0 & 0 \end{pmatrix} - 1 \cdot \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -1 \\ 0 & 2 & 0 \end{pmatrix} = \begin{pmatrix} 1 & -1 & 0 \\ 4 & -3 & 1 \\ 4 & -2 & 0 \end{pmatrix}$$
 
 # %%
 kernel = np.array([[1.0, -1.0], [2.0, 0.0]])
@@ -822,6 +823,10 @@ def stamp(dY, W, shape):
     for i, j in np.ndindex(W.shape[:2]):
         dX[:, i : i + rows, j : j + columns] += dY @ W[i, j].T
     return dX
+
+
+# %%
+from utils.layers import convolve, windows
 
 
 class Convolution:
@@ -892,6 +897,9 @@ np.testing.assert_allclose(stamp(dY, W, (2, 6, 7, 3)), convolve(np.pad(dY, margi
 
 
 # %%
+from utils.layers import max_pool
+
+
 class MaxPool:
     """The largest value of each window of pool_size × pool_size pixels."""
 
@@ -929,17 +937,25 @@ prove(pool, random.normal(size=(2, 7, 6, 3)), layers.MaxPooling2D(dtype="float64
 # We have every part. The network of the first figure: two rounds of convolution, ReLU and pooling,
 # then a dense layer. The weights start as random numbers; for ReLU the right size is a standard
 # deviation of $\sqrt{2 / \text{inputs of one output value}}$, so that the values neither die out
-# nor explode from layer to layer (He and others 2015). Random, because two filters that start
+# nor explode from layer to layer (He and others 2015). The gradients, multiplied by the weights of
+# layer after layer on their way back, can do the same; others call that *vanishing* and *exploding
+# gradients*. Random, because two filters that start
 # equal, with equal weights behind them too, get equal gradients, and stay equal for ever.
 
 
 # %%
+from threadpoolctl import threadpool_limits
+
+_ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
+
+
 def random_weights(random, *shape, dtype):
     """Return random weights of the size that He and others (2015) recommend for ReLU."""
     scale = np.sqrt(2 / np.prod(shape[:-1]))
     return (scale * random.normal(size=shape)).astype(dtype)
 
 
+# %%
 def build_network(
     seed=0,
     filters=(8, 16),
@@ -1117,6 +1133,8 @@ np.testing.assert_allclose(our_loss, keras_loss, rtol=1e-5)
 # smaller steps at the end settle down better (chapter 06 says why).
 
 # %%
+from sklearn.model_selection import train_test_split
+
 X_train, X_val, y_train, y_val = train_test_split(
     data.X_train, data.y_train, test_size=0.15, stratify=data.y_train, random_state=0
 )
@@ -1178,7 +1196,8 @@ print("moved against it, their loss falls to:", expect(left, ".0%", at_most=0.98
 #
 # You have proved each gradient to a millionth. Was that necessary? "If the network learns, the
 # gradients must be right": that is how most people test. Let us see. Here are six bugs, each a
-# slip that people really make. Each sits in the backward pass only; the forward pass is right.
+# slip that people really make. Each sits in the backward pass only; the forward pass is right. Three
+# of them sit in a convolution, three in other layers.
 
 
 # %%
@@ -1206,6 +1225,7 @@ class DeadEnd(Convolution):
         return np.zeros_like(super().backward(dY))
 
 
+# %%
 class WrongPixel(MaxPool):
     """Gives the gradient to the upper left pixel of each window, whoever has won."""
 
@@ -1284,8 +1304,8 @@ show(
 )
 
 # %% tags=["headline"]
-print(f"{len(learns) - 1} of {len(reached) - 1} networks with a wrong gradient still learn to read "
-      "(at least 85 %)")  # fmt: skip
+learned = f"{len(learns) - 1} of {len(reached) - 1} networks with a wrong gradient"
+print(f"{learned} still learn to read (at least 85 %)")
 
 # %% [markdown]
 # Why? A gradient is a direction. So let us measure the angle between each wrong gradient and the
@@ -1376,7 +1396,7 @@ for seed in range(3):
 #   numbers grow beyond all bounds.
 # - **Wrong gate**: what passes this gate is never negative, so every step pushes the weights and
 #   biases before the second ReLU the same way: down. Soon it lets nothing through (others say:
-#   its neurons are *dead ReLUs*). The dense layer then gets nothing but zeros, whatever the
+#   *dying ReLU*, dead neurons). The dense layer then gets nothing but zeros, whatever the
 #   picture, and can only guess.
 #
 # So **"it learns" proves nothing**, and a good angle proves nothing either. Without the healthy
@@ -1678,6 +1698,7 @@ class FirstPictureOnly(Dense):
         return dX
 
 
+# %%
 def make_patient(seed):
     """Return (network, diagnosis): pictures of 10×10×1, four classes, at most one sick layer."""
     random = np.random.default_rng(seed)
@@ -1979,30 +2000,38 @@ quiz("05")
 # ## Glossary
 #
 # - **backpropagation**: computing the gradient of the loss for all weights by the chain rule, from
-#   the last layer back to the first.
-# - **batch**: the pictures that are used together for one step.
+#   the last layer back to the first. Others say: backprop, reverse-mode differentiation.
+# - **batch**: the pictures that are used together for one step. Others say: mini-batch.
 # - **backward pass**: the way of the gradients through the layers, from the loss to the input.
 # - **chain rule**: rates multiply along a path, and rates of different paths add up.
 # - **computation graph**: a drawing of a computation, with a box for each quantity and an arrow
-#   from what it is computed of.
+#   from what it is computed of. Others say: computational graph.
 # - **cross-entropy**: minus the logarithm of the probability given to the right class, averaged
-#   over the pictures.
-# - **dense layer**: a layer in which every output depends on every input: $Y = XW + b$.
-# - **derivative**: how fast one quantity grows with another.
+#   over the pictures. Others say: log loss, negative log-likelihood.
+# - **dense layer**: a layer in which every output depends on every input: $Y = XW + b$. Others say:
+#   fully connected layer, linear layer.
+# - **derivative**: how fast one quantity grows with another. Others say: slope, rate of change.
 # - **epoch**: one walk through all training pictures.
-# - **finite difference**: a derivative estimated by a small nudge.
+# - **finite difference**: a derivative estimated by a small nudge. Others say: numerical
+#   derivative.
 # - **forward pass**: the way of the values through the layers, from the input to the loss.
 # - **gradient**: the derivatives of the loss with respect to all numbers of an array; same shape.
 # - **gradient check**: comparing a gradient with finite differences.
 # - **leaky ReLU**: a ReLU that lets a small share of negative values through.
-# - **learning rate**: the number by which the gradient is multiplied for a step against it.
-# - **logits**: the last layer's sums, before softmax.
-# - **loss**: the number that says how wrong a network is, and that training makes small.
-# - **one-hot encoding**: writing a class as a row of zeros with a single 1.
-# - **rounding error**: what is lost because a number in a computer has few digits.
+# - **learning rate**: the number by which the gradient is multiplied for a step against it. Others
+#   say: step size.
+# - **logits**: the last layer's sums, before softmax. Others say: scores.
+# - **loss**: the number that says how wrong a network is, and that training makes small. Others say:
+#   cost, objective.
+# - **one-hot encoding**: writing a class as a row of zeros with a single 1. Others say: dummy
+#   variables.
+# - **rounding error**: what is lost because a number in a computer has few digits. Others say:
+#   round-off error.
 # - **softmax**: turns logits into probabilities: positive, and 1 in sum.
-# - **squared error**: the square of the difference between answer and right answer.
+# - **squared error**: the square of the difference between answer and right answer. Others say: L2
+#   loss; MSE for its mean.
 # - **stochastic gradient descent**: steps against the gradient of a few pictures drawn at random.
+#   Others say: SGD, mini-batch gradient descent.
 # - **truncation error**: what a finite difference misses because its nudge is not tiny.
 #
 # ## Further reading

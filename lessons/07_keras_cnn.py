@@ -20,18 +20,22 @@
 # fast where softmax (section 4), cross-entropy (section 6) and batches (section 7) return: there
 # you learn what Keras calls them.
 #
-# **Time:** about 210 minutes to read and do, under 2 minutes of computing.
+# **Time:** about 205 minutes to read and do, under 2 minutes of computing.
 #
 # | | minutes | |
 # | --- | --- | --- |
 # | sections 1 to 4: run the listing, its layers | 35 | core |
-# | section 5: the network in NumPy | 10 | |
-# | sections 6 and 7: `compile` and `fit` | 15 | core; a good place for a break |
-# | sections 8 and 9: functional form, save and load | 10 | |
-# | sections 10 and 11: your own picture | 45 | core; a good place for a break |
-# | section 12: a better recipe | 25 | |
+# | section 5: the network in NumPy | 10 | may be left out at first |
+# | sections 6 and 7: `compile` and `fit` | 15 | core |
+# | sections 8 and 9: functional form, save and load | 10 | may be left out at first |
+# | section 10: your own picture | 25 | core |
+# | section 11: what happens when a step is forgotten | 20 | may be left out at first |
+# | section 12: a better recipe | 20 | may be left out at first |
 # | section 13: when it goes wrong | 10 | to look up when you need it |
-# | exercises and quiz | 60 | 7.1, 7.2 and 7.4 first |
+# | exercises and quiz | 60 | the core: Exercises 7.1 and 7.2 |
+#
+# The core takes about 90 minutes. Run the cells of every section, also where you skip the text: later
+# ones use them. After section 4, section 9 and section 11 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -39,28 +43,9 @@ from utils.runtime import start
 start()
 
 # %%
-import math
-import re
-import tempfile
-import warnings
-from pathlib import Path
-
-import keras
-import matplotlib.pyplot as plt
-import numpy as np
-import skimage.data
-from IPython import get_ipython
-from keras import layers
-from PIL import Image, ImageDraw
-from scipy.ndimage import binary_dilation, find_objects, label
-from skimage.segmentation import clear_border
-from sklearn.model_selection import train_test_split
-
 from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.layers import convolve, max_pool
-from utils.pictures import PictureError, open_picture, prepare_digit
 from utils.plots import draw_image, show, show_images
 
 # %% [markdown]
@@ -104,6 +89,9 @@ data
 # one-hot encoding means: pick a row for each label. Keras has a function for it.
 
 # %%
+import keras
+import numpy as np
+
 labels = np.array([3, 0, 9])
 one_hot = np.eye(10)[labels]  # (3,) → (3, 10)
 
@@ -122,15 +110,15 @@ print("y_train", y_train.shape, "  X_test", X_test.shape, "  y_test", y_test.sha
 # %% [markdown]
 # ## 2 · Run the listing
 #
-# First three settings, so that the output is easy to read and the same each time. Your own
-# programs do not need them: no progress bar (its seconds are never the same); the listing's one
-# warning waits for section 3; and the next cell does not show the value of its last line (here it
-# would be an address in memory).
+# Before it one line, so that the output is easy to read and the same each time. `hush()` keeps three
+# things back: the progress bar (its seconds are never the same), the listing's one warning (it waits
+# for section 3), and the value of a cell's last line (here it would be an address in memory). Your
+# own programs do not need it.
 
 # %%
-keras.utils.disable_interactive_logging()
-warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
-get_ipython().ast_node_interactivity = "none"
+from utils.runtime import hush
+
+hush()
 
 # %% [markdown]
 # Now the listing. Read it once and run it. Half a minute of silence is normal.
@@ -151,13 +139,11 @@ model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accur
 model.fit(X_train, y_train, epochs=10, batch_size=32, validation_data=(X_test, y_test))
 
 # %% [markdown]
-# From now on Keras and the cells may talk as usual. What `fit` has measured after each epoch lies
+# From now on Keras and the cells may talk as usual: `hush(False)`. What `fit` has measured after each epoch lies
 # in `model.history.history`: a dict with a list of 10 numbers for each of 4 names.
 
 # %% tags=["nbval-ignore-output"]
-get_ipython().ast_node_interactivity = "last_expr"
-keras.utils.enable_interactive_logging()
-
+hush(False)
 listing_history = model.history.history
 print("epoch" + "".join(f"{name:>14}" for name in listing_history))
 for epoch, values in enumerate(zip(*listing_history.values()), start=1):
@@ -185,6 +171,8 @@ print("val_accuracy, last epoch:", expect(listing_history["val_accuracy"][-1], a
 #   as `validation_data`. From those the network does not learn.
 
 # %%
+import matplotlib.pyplot as plt
+
 epochs = np.arange(1, 11)
 figure, axes = plt.subplots(1, 2, figsize=(8, 3))
 for axis, name in zip(axes, ("loss", "accuracy")):
@@ -216,6 +204,8 @@ assert listing_history["accuracy"][-1] > listing_history["val_accuracy"][-1]
 # Here is the warning that we have kept back, from the listing's first layer alone:
 
 # %%
+import warnings
+
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     Conv2D(32, (3, 3), activation="relu", input_shape=(28, 28, 1))
@@ -232,6 +222,9 @@ print(caught[0].category.__name__ + ":", *str(caught[0].message).split(". "), se
 
 
 # %%
+from keras import layers
+
+
 def build_modern():
     """Return the network of the listing, in the form that Keras 3 wants."""
     return keras.Sequential(
@@ -313,9 +306,8 @@ weights_before, [tuple(weight.shape) for weight in plan.weights]
 model.summary()
 
 # %%
-predicted_shapes = [
-    (26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64), (1600,), (128,), (10,)
-]  # fmt: skip
+predicted_shapes = [(26, 26, 32), (13, 13, 32), (11, 11, 64), (5, 5, 64)]
+predicted_shapes += [(1600,), (128,), (10,)]
 predicted_counts = [320, 0, 18_496, 0, 0, 204_928, 1_290]
 
 assert [layer.output.shape[1:] for layer in model.layers] == predicted_shapes
@@ -476,6 +468,9 @@ for name, weight in zip(("W1", "b1", "W2", "b2", "W3", "b3", "W4", "b4"), model.
 
 
 # %%
+from utils.layers import convolve, max_pool
+
+
 def forward(X, weights):
     """Return what each layer of the listing makes of the pictures X, the probabilities last."""
     W1, b1, W2, b2, W3, b3, W4, b4 = weights
@@ -677,6 +672,8 @@ print("last val_loss and val_accuracy: as computed by hand")
 # one begins. *How many steps are done in all? Compute it before you run the cell.*
 
 # %%
+import math
+
 steps_per_epoch = math.ceil(len(X_train) / 32)  # a last, smaller batch would count, too
 assert steps_per_epoch * 10 == int(model.optimizer.iterations)  # Adam has counted them
 steps_per_epoch, steps_per_epoch * 10
@@ -771,6 +768,9 @@ print("same start, same training: to the last bit")
 # deleted at the end of the cell.
 
 # %%
+import tempfile
+from pathlib import Path
+
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "digits.keras")
     model.save(path)
@@ -800,6 +800,10 @@ print("same predictions: to the last bit")
 # 0 to 1, red, green and blue; below we see why not `Image.open`.
 
 # %%
+from PIL import Image, ImageDraw
+
+from utils.pictures import open_picture
+
 turns = np.radians(np.linspace(190, 385, 30))  # an arc …
 two = [(96 + 38 * np.cos(t), 92 + 38 * np.sin(t)) for t in turns]
 two += [(56, 205), (140, 205)]  # … and two straight lines
@@ -876,6 +880,9 @@ print(f"paper: {np.median(grey):.2f} → {np.median(ink):.2f}")
 # `binary_dilation` lets them grow by a pixel. Scikit-image has `clear_border`.
 
 # %%
+from scipy.ndimage import binary_dilation, find_objects, label
+from skimage.segmentation import clear_border
+
 FAINT = 1 / 3  # of the strongest ink: fainter is ground, or the soft edge of a stroke
 SPECK = 1 / 5  # of the length of the longest part of the ink: shorter is a speck
 TOUCHING = np.ones((3, 3))  # pixels hang together when they touch, also at a corner
@@ -892,6 +899,7 @@ def keep_digit(ink):
     return np.where(with_edges, ink, 0)
 
 
+# %%
 stroke = np.zeros((9, 9))
 stroke[1:7, 4] = 1  # six pixels high …
 stroke[3, 5] = 0.2  # … with a soft edge
@@ -927,6 +935,7 @@ def shrink_digit(ink, size=DIGIT_SIZE):
     return np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)).clip(0)
 
 
+# %%
 def place_digit(ink, size=PICTURE_SIZE):
     """Return a black picture of size×size, the ink's centre of mass in its middle, largest 1."""
     canvas = np.zeros((size, size), dtype="float32")
@@ -951,6 +960,8 @@ cropped.shape, shrunk.shape, placed.shape
 # `prepare_digit` from `utils/pictures.py` does all six steps at once.
 
 # %%
+from utils.pictures import prepare_digit
+
 batch = placed[np.newaxis, ..., np.newaxis]  # (28, 28) → (1, 28, 28, 1)
 np.testing.assert_array_equal(batch[0], prepare_digit(photo))
 
@@ -1102,6 +1113,8 @@ with tempfile.TemporaryDirectory() as folder:
         opened[name, "open_picture"] = open_picture(Path(folder, name))
 
 # %% tags=["nbval-ignore-output"]
+from utils.pictures import PictureError
+
 for (name, way), picture in opened.items():
     try:
         p_read = model.predict(prepare_digit(picture)[np.newaxis], verbose=0)[0]
@@ -1240,6 +1253,8 @@ softmax(255 * z).round(3)
 # warning goes to a place of its own; `catch_warnings` collects it, so that we can print it.)
 
 # %%
+import skimage.data
+
 strangers = {
     "two digits": np.hstack([X_test[0], X_test[1]]),
     "a page": skimage.data.page(),
@@ -1441,6 +1456,7 @@ def one_cycle(steps, peak=0.01, rise=0.3, end=0.0):
     )
 
 
+# %%
 def fit_one_cycle(
     model,
     X_train,
@@ -1472,6 +1488,10 @@ def fit_one_cycle(
     )
 
 
+# %% [markdown]
+# Smoothed labels by hand, for the two pictures of section 6, and in Keras:
+
+# %%
 targets = 0.9 * np.eye(3)[y_integer] + 0.1 / 3  # three classes: 0.933 and 0.033
 smoothed_by_hand = -np.sum(targets * np.log(p), axis=1)  # the p of section 6
 smoothed = keras.losses.CategoricalCrossentropy(label_smoothing=0.1, reduction="none")
@@ -1516,6 +1536,8 @@ show(
 # > higher?
 
 # %%
+from sklearn.model_selection import train_test_split
+
 X_fit, X_val, y_fit, y_val = train_test_split(
     X_train, data.y_train, test_size=0.2, stratify=data.y_train, random_state=0
 )
@@ -1570,8 +1592,10 @@ print("its test accuracy:", expect(recipe_accuracy, at_least=0.955))
 print("ahead of the listing's by:", expect(recipe_accuracy - listing_accuracy, at_least=-0.015))
 
 # %% tags=["headline", "nbval-ignore-output"]
-print(f"the recipe, with 1/{ratio:.0f} of the listing's multiplications: test accuracy "
-      f"{recipe_accuracy:.3f}, the listing's {listing_accuracy:.3f}")  # fmt: skip
+print(
+    f"the recipe, with 1/{ratio:.0f} of the listing's multiplications: test accuracy "
+    f"{recipe_accuracy:.3f}, the listing's {listing_accuracy:.3f}"
+)
 
 # %% [markdown]
 # **Explain.** The two halves do different things. **The training brings accuracy**: the same
@@ -1583,51 +1607,24 @@ print(f"the recipe, with 1/{ratio:.0f} of the listing's multiplications: test ac
 # five pictures; another start of the random numbers moves the result as far. "As good, for a 26th
 # of the work" is what this shows. Chapter 08 computes how sure one can be from so few pictures.
 #
-# And a multiplication saved is not always time saved. We counted the way forward only; training
-# costs about three times that, in both networks, so the ratio stays. But each step also costs some
-# bookkeeping, which does not shrink with the network. What is left of the factor is best measured,
-# on a set large enough for it:
-#
-# ### Measured on the whole MNIST
-#
-# 60,000 training and 10,000 test pictures; the recipe with batches of 128; everything about it was
-# chosen on 10,000 pictures cut from the training set. `CPU s` counts the seconds of all processor
-# cores together.
+# And a multiplication saved is not always time saved: each training step also costs some
+# bookkeeping, which does not shrink with the network. On the whole MNIST (60,000 training and 10,000
+# test pictures; the recipe with batches of 128, and all about it chosen on 10,000 pictures cut from
+# the training set) we measured, with the seconds of all processor cores together:
 #
 # | training | epochs | batch size | parameters | test accuracy | CPU s | CPU ratio |
 # | --- | --- | --- | --- | --- | --- | --- |
-# | reference, seed 0 | 10 | 32 | 225,034 | 0.9890 | 400.5 | 1 |
-# | recipe, mean of seeds 0 to 4 | 3 | 128 | 80,730 | 0.9930 | 31.2 | 1/12.8 |
+# | the listing, seed 0 | 10 | 32 | 225,034 | 0.9890 | 400.5 | 1 |
+# | the recipe, mean of seeds 0 to 4 | 3 | 128 | 80,730 | 0.9930 | 31.2 | 1/12.8 |
 #
-# (The reference is the listing's network with the listing's training; of the 80,730 parameters 352
-# are batch normalisation's running means and variances, not learned.) Each of the five runs of the
-# recipe, 0.9924 to 0.9934, is better than the *one* run of the listing, and costs about a
-# thirteenth of its processor time. The multiplications promised a 26th. The rest goes where we did
-# not count: the bookkeeping of each step, the optimizer, and batch normalisation.
+# Each of the five runs of the recipe, 0.9924 to 0.9934, is better than the *one* run of the listing,
+# and costs about a thirteenth of its processor time, where the multiplications promised a 26th.
 #
-# Which of the changes matter? Change *one* thing of the recipe and train again: on 50,000 of the
-# training pictures, scored on the other 10,000. One start each, so differences below about 0.001
-# (ten pictures) are noise.
-#
-# | what | validation accuracy | CPU s |
-# | --- | --- | --- |
-# | **the recipe** | 0.9932 | 21 |
-# | 2 epochs | 0.9913 | 17 |
-# | highest learning rate 0.003 | 0.9911 | 21 |
-# | constant learning rate 0.001 | 0.9903 | 25 |
-# | labels not smoothed | 0.9908 | 25 |
-# | no batch normalisation | 0.9908 | 20 |
-# | no hidden dense layer | 0.9896 | 22 |
-# | max-pooling in place of strides | 0.9934 | 78 |
-# | images shifted by up to 2 pixels | 0.9928 | 30 |
-#
-# The cycle, the smoothed labels, batch normalisation and the hidden layer each bring 0.002 to
-# 0.004. Pooling in place of strides brings nothing that one start could show, and would cost
-# almost four times as much.
-#
-# To repeat it: `COURSE_DATA=folder_with_mnist python benchmarks/mnist_recipe.py` prints the first
-# table with a row for each seed, and with `--validate --seeds 1` the second with three more
-# candidates.
+# Which of the changes matter? An *ablation* takes one of them back and trains again. The cycle, the
+# smoothed labels, batch normalisation and the hidden layer each bring 0.002 to 0.004 on MNIST's
+# validation pictures; pooling in place of strides brings nothing that one start could show, and would
+# cost almost four times as much. `COURSE_DATA=folder_with_mnist python benchmarks/mnist_recipe.py`
+# repeats the table, and with `--validate --seeds 1` the ablation.
 #
 # ## 13 · When it goes wrong
 #
@@ -1636,6 +1633,9 @@ print(f"the recipe, with 1/{ratio:.0f} of the listing's multiplications: test ac
 
 
 # %%
+import re
+
+
 def build_small():
     """Return a network of one dense layer, compiled for integer labels."""
     network = keras.Sequential(
@@ -1663,10 +1663,9 @@ def show_error(function, *patterns):
 
 # %%
 in_order = np.argsort(data.y_train, kind="stable")  # all zeros first, all nines last
-fitted = build_small().fit(
-    X_train[in_order], data.y_train[in_order],
-    validation_split=0.2, epochs=3, batch_size=128, verbose=0,
-)  # fmt: skip
+X_sorted, y_sorted = X_train[in_order], data.y_train[in_order]
+how = {"validation_split": 0.2, "epochs": 3, "batch_size": 128, "verbose": 0}
+fitted = build_small().fit(X_sorted, y_sorted, **how)
 
 # %%
 print("accuracy:", expect(fitted.history["accuracy"][-1], at_least=0.7))
@@ -1884,9 +1883,11 @@ with check("Exercise 7.1"):
     stack_check += [("dense", 20), ("dense", 4)]
     table_check = layer_table((35, 21, 3), stack_check)
     makers_check = {
-        "conv": layers.Conv2D, "pool": layers.MaxPooling2D,
-        "flatten": layers.Flatten, "dense": layers.Dense,
-    }  # fmt: skip
+        "conv": layers.Conv2D,
+        "pool": layers.MaxPooling2D,
+        "flatten": layers.Flatten,
+        "dense": layers.Dense,
+    }
     network_check = keras.Sequential(
         [keras.Input((35, 21, 3)), *(makers_check[kind](*n) for kind, *n in stack_check)]
     )
@@ -2450,13 +2451,13 @@ quiz("07")
 # - **batch size**: the number of pictures in a batch. Others say: mini-batch size.
 # - **centre of mass**: the mean place of the ink, each pixel weighted by how much ink it holds.
 #   Others say: centroid.
-# - **flatten**: lay all numbers of a picture in one row.
+# - **flatten**: lay all numbers of a picture in one row. Others say: reshape to a vector.
 # - **functional form**: building a network by calling layers on tensors, so that it can branch.
 #   Others say: functional API.
 # - **label smoothing**: taking a small share from the right class's 1 and spreading it over all
 #   classes. Others say: soft targets.
 # - **layer**: one step of computing in a network, most often with weights of its own.
-# - **optimizer**: the rule by which the weights are changed after each batch.
+# - **optimizer**: the rule by which the weights are changed after each batch. Others say: solver.
 # - **parameter**: a number that is learned: a weight or a bias. Others say: trainable weight.
 #
 # Batch, cross-entropy, dense layer, epoch, logits, loss, one-hot encoding and softmax stand in the

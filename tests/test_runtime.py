@@ -4,13 +4,15 @@ import os
 import random
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
-from utils.runtime import start
+from utils.runtime import hush, start
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAINING = """
@@ -102,6 +104,27 @@ def test_a_bad_seed_is_named(seed):
     with pytest.raises(ValueError, match="seed must be an integer") as error:
         start(seed)
     assert repr(seed) in str(error.value)
+
+
+def test_hush_silences_the_bars_and_the_warning_until_it_is_lifted():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        hush()
+        keras.layers.Dense(2, input_shape=(3,))
+        assert not keras.utils.is_interactive_logging_enabled()
+        assert caught == []
+    hush(False)
+    assert keras.utils.is_interactive_logging_enabled()
+
+
+def test_hush_silences_the_last_line_of_a_cell():
+    shell = InteractiveShell.instance()
+    hush()
+    silent = shell.ast_node_interactivity
+    hush(False)
+    kept = shell.ast_node_interactivity
+    InteractiveShell.clear_instance()
+    assert (silent, kept) == ("none", "last_expr")
 
 
 def test_a_new_machine_sees_nothing_on_stderr(training):

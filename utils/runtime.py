@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +30,28 @@ def start(seed=0):
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     _set_plot_style()
+
+
+def hush(on=True):
+    """Silence what a first training says beside its result, or let it speak again.
+
+    Silent are Keras' progress bars, its warning about `input_shape` (for good), and the value of a
+    notebook cell's last line.
+
+    Args:
+        on: bool; False gives the bars and the values back.
+    """
+    import keras
+    from IPython import get_ipython
+
+    if on:
+        keras.utils.disable_interactive_logging()
+        warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
+    else:
+        keras.utils.enable_interactive_logging()
+    shell = get_ipython()
+    if shell is not None:
+        shell.ast_node_interactivity = "none" if on else "last_expr"
 
 
 def _import_quietly():
