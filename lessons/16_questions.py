@@ -16,7 +16,7 @@
 # - read the error messages about shapes and labels that everybody meets;
 # - answer, by a measurement, what others answer by a rule of thumb.
 #
-# **You need** nothing for the placement test, and chapter [07](07_keras_cnn.ipynb) for the cells. Each
+# **You need** nothing for the placement test, and chapter 07 for the cells. Each
 # question can be understood without the others; it names the chapter that says more.
 #
 # **Time:** about 170 minutes to read and do, under 2 minutes of computing.
@@ -277,7 +277,7 @@ print(place(MY_LETTERS))
 # %% [markdown]
 # **The rule is simple:** question 1 is about chapter 01, question 2 about chapter 02, and so on. You begin with
 # the first chapter whose question you missed, for the later ones build on it; the other chapters that you
-# missed are named. Whatever the result, spend half an hour with chapter [00](00_start_here.ipynb) first: it
+# missed are named. Whatever the result, spend half an hour with chapter 00 first: it
 # checks your machine.
 #
 # <details><summary>The answers, after you have tried</summary>
@@ -345,7 +345,7 @@ print("one layer:", expect(one_layer.score(new_bars, new_upright), at_most=0.7))
 print("a chain of three:", expect(chain.score(new_bars, new_upright), at_least=0.9))
 
 # %% [markdown]
-# More: chapter [02](02_core_concepts.ipynb), section 1.
+# More: chapter 02, section 1.
 #
 # ### What is a convolutional network?
 #
@@ -363,7 +363,7 @@ print("weights of the convolution:", layer.count_params())
 print("of a dense layer from 28×28 to 26×26:", f"{784 * 676 + 676:,}")
 
 # %% [markdown]
-# More: chapter [04](04_convolution.ipynb), sections 1 and 6.
+# More: chapter 04, sections 1 and 6.
 #
 # ### What are the main tasks of image recognition?
 #
@@ -402,7 +402,7 @@ show(
 )
 
 # %% [markdown]
-# More: chapter [02](02_core_concepts.ipynb), sections 9 and 10.
+# More: chapter 02, sections 9 and 10.
 #
 # ### How do I build a simple CNN in Python and Keras?
 #
@@ -446,7 +446,7 @@ print("test accuracy:", expect(accuracy(network, X_test, y_test), at_least=0.9))
 print("parameters:", f"{network.count_params():,}")
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), sections 2 to 7.
+# More: chapter 07, sections 2 to 7.
 #
 # ## 3 · Shapes and data
 #
@@ -480,7 +480,7 @@ print("X_test[0]:", X_test[0].shape, "  X_test[:1]:", X_test[:1].shape)
 print("remedy:", network(X_test[:1]).shape, network(X_test[0][np.newaxis]).shape)
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 13.
+# More: chapter 07, section 13.
 #
 # ### Q2 The channels stand in the wrong place
 #
@@ -497,7 +497,7 @@ print("moveaxis gives the pictures back, pixels that differ:", np.sum(moved != c
 print("reshape does not:", np.sum(cut != colour))
 
 # %% [markdown]
-# More: chapter [03](03_images_as_tensors.ipynb), section 2.
+# More: chapter 03, section 2.
 #
 # ### Q3 My pictures have another size than the network expects
 #
@@ -514,7 +514,7 @@ for X in (larger, X_test[:4]):
     print(X.shape, "→", any_size(network.layers[0](X)).shape)
 
 # %% [markdown]
-# More: chapter [12](12_detection.ipynb), section 3.
+# More: chapter 12, section 3.
 #
 # ### Q4 Negative dimension size while building
 #
@@ -542,7 +542,7 @@ print(message_of(lambda: stack("valid"), length=90))
 print('padding="same":', stack("same").output_shape)
 
 # %% [markdown]
-# More: chapter [04](04_convolution.ipynb), section 4.
+# More: chapter 04, section 4.
 #
 # ### Q5 The difference of two pictures is full of large numbers
 #
@@ -557,7 +557,7 @@ bright = np.array([200], dtype="uint8")
 print("200 + 100 in uint8:", bright + bright // 2, "  mean:", (bright + bright // 2) // 2)
 
 # %% [markdown]
-# More: chapter [03](03_images_as_tensors.ipynb), section 1.
+# More: chapter 03, section 1.
 #
 # ### Q6 One class too many in my folder
 #
@@ -576,7 +576,7 @@ print("as texts:", sorted_as_text)
 print("read_folder:", read.class_names)
 
 # %% [markdown]
-# More: chapter [03](03_images_as_tensors.ipynb), section 9.
+# More: chapter 03, section 9.
 #
 # ## 4 · Labels and loss
 #
@@ -598,7 +598,7 @@ print(
 )
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 6.
+# More: chapter 07, section 6.
 #
 # ### Q8 My labels run from 1 to 10
 #
@@ -615,7 +615,7 @@ names, numbers = np.unique(["cat", "dog", "cat", "bird"], return_inverse=True)
 print("names:", names, " numbers:", numbers)
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 13.
+# More: chapter 07, section 13.
 #
 # ### Q9 The loss stops far above 0
 #
@@ -640,7 +640,7 @@ smallest = {K: round(float(np.log(np.e + K - 1) - 1), 2) for K in (2, 10, 100, 1
 print("classes and smallest loss with softmax twice:", smallest)
 
 # %% [markdown]
-# More: section 5 measures what it costs; chapter [05](05_backpropagation.ipynb), section 5.
+# More: section 5 measures what it costs; chapter 05, section 5.
 #
 # ### Q10 The loss is nan
 #
@@ -666,7 +666,7 @@ guarded = blank / max(blank.max(), 1e-6)
 print("with a guard in the division, pixels that are not finite:", np.sum(~np.isfinite(guarded)))
 
 # %% [markdown]
-# More: chapter [06](06_optimisation.ipynb), section 8.
+# More: chapter 06, section 8.
 #
 # ### Q11 Two classes and every answer is 1
 #
@@ -692,7 +692,7 @@ print(
 )
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 4.
+# More: chapter 07, section 4.
 #
 # ### Q12 A picture shows several things at once
 #
@@ -709,7 +709,7 @@ by_hand = -np.mean([np.log(sigmoid(4)), np.log(sigmoid(4)), np.log(1 - sigmoid(-
 print("loss:", round(float(loss[0]), 4), "  by hand:", by_hand.round(4))
 
 # %% [markdown]
-# More: chapter [12](12_detection.ipynb), section 7, where "is there an object?" is asked of each cell.
+# More: chapter 12, section 7, where "is there an object?" is asked of each cell.
 #
 # ## 5 · The experiment: my network does not learn
 #
@@ -892,7 +892,7 @@ show_images(
 # Do these verdicts hold elsewhere? `benchmarks/faults.py` repeats them with six other seeds and with four times
 # the epochs: the five that ruin the training ruin it again (at most 0.16 after two epochs, 0.26 after eight),
 # the nearly black pictures waver between 0.10 and 0.87, softmax twice ends between 0.65 and 0.93, and the two
-# checks find the same six with each seed. Chapter [03](03_images_as_tensors.ipynb), section 6, shows a network
+# checks find the same six with each seed. Chapter 03, section 6, shows a network
 # for which raw pixels cost everything. What each fault costs depends on the network; what the two checks find
 # is the same.
 #
@@ -937,7 +937,7 @@ print("between rates of one optimizer:", expect(spread, at_least=0.2))
 print("between two optimizers, each at its best:", expect(between, at_most=0.06))
 
 # %% [markdown]
-# More: chapter [06](06_optimisation.ipynb), sections 8 and 11.
+# More: chapter 06, sections 8 and 11.
 #
 # ### Q14 Which batch size
 #
@@ -956,7 +956,7 @@ for name, settings in {
     print(f"{name}: {expect(score, **bound)}")
 
 # %% [markdown]
-# More: chapter [06](06_optimisation.ipynb), section 9.
+# More: chapter 06, section 9.
 #
 # ### Q15 The second training begins where the first one ended
 #
@@ -977,7 +977,7 @@ print("of the second:", expect(losses[1], at_most=0.6))
 print("after a new start, difference from the first:", abs(again - losses[0]))
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 1.
+# More: chapter 08, section 1.
 #
 # ### Q16 Each run gives other numbers
 #
@@ -997,7 +997,7 @@ twins = [train_small(count=500).score(coarse_test, y_test) for _ in range(2)]
 print("the same seed twice, difference:", twins[0] - twins[1])
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 6.
+# More: chapter 08, section 6.
 #
 # ### Q17 How many epochs
 #
@@ -1028,7 +1028,7 @@ print("best epoch:", expect(best, "d", at_least=5, at_most=60))
 print("stopped at:", expect(stopped, "d", at_least=10, at_most=70))
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 2.
+# More: chapter 08, section 2.
 #
 # ## 7 · Validation looks odd
 #
@@ -1056,7 +1056,7 @@ print("without dropout:", expect(without, at_least=0.88))
 print("with dropout of 0.7:", expect(with_dropout, at_most=0.85))
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 7; chapter [09](09_overfitting.ipynb), section 6.
+# More: chapter 07, section 7; chapter 09, section 6.
 #
 # ### Q19 Validation accuracy is near 0
 #
@@ -1076,7 +1076,7 @@ for name, rows in (("sorted", in_order), ("shuffled", shuffled)):
     )
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 13.
+# More: chapter 07, section 13.
 #
 # ### Q20 Validation is nearly perfect and new pictures are read badly
 #
@@ -1099,7 +1099,7 @@ for name, train in (("split after copying", by_row), ("split before", by_origina
     )
 
 # %% [markdown]
-# More: chapter [03](03_images_as_tensors.ipynb), section 7; chapter [08](08_training_and_evaluation.ipynb),
+# More: chapter 03, section 7; chapter 08,
 # section 9.
 #
 # ### Q21 Validation loss rises while validation accuracy rises too
@@ -1131,7 +1131,7 @@ print(
 )
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), sections 3 and 8.
+# More: chapter 08, sections 3 and 8.
 #
 # ### Q22 Keras counts 95 percent and I count 10
 #
@@ -1148,7 +1148,7 @@ right = np.concatenate([np.argmax(network(X), axis=-1) == y for X, y in pipeline
 print("from the same walk:", expect(right.mean(), at_least=0.88))
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 7.
+# More: chapter 08, section 7.
 #
 # ### Q23 Training is perfect and validation much worse
 #
@@ -1165,7 +1165,7 @@ print("4,000 pictures: training", expect(more.score(coarse_train, y_train), at_l
 print("4,000 pictures: test", expect(more.score(coarse_test, y_test), at_least=0.88))
 
 # %% [markdown]
-# More: chapter [09](09_overfitting.ipynb), section 9.
+# More: chapter 09, section 9.
 #
 # ## 8 · Saving and loading
 #
@@ -1193,7 +1193,7 @@ for name, score in scores.items():
 
 # %% [markdown]
 # Pixels 255 times too large do little harm to *this* network, because its biases are small: all outputs grow
-# alike, and the largest stays the largest. That is luck, not a rule. More: chapter [07](07_keras_cnn.ipynb),
+# alike, and the largest stays the largest. That is luck, not a rule. More: chapter 07,
 # section 11.
 #
 # ### Q25 A saved network does not load
@@ -1224,7 +1224,7 @@ differences = [
 print("largest differences after loading:", *differences)
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), sections 9 and 13.
+# More: chapter 07, sections 9 and 13.
 #
 # ## 9 · Speed and memory
 #
@@ -1254,7 +1254,7 @@ print(
 )
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 1.
+# More: chapter 08, section 1.
 #
 # ### Q27 Memory and time grow from network to network
 #
@@ -1285,7 +1285,7 @@ new, again = middle_time - begin, process_time() - middle_time
 print("a new network takes longer by a factor of:", expect(new / again, ".0f", at_least=2))
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 1; chapter [09](09_overfitting.ipynb), section 2.
+# More: chapter 08, section 1; chapter 09, section 2.
 #
 # ### Q28 Out of memory and the question of a GPU
 #
@@ -1306,7 +1306,7 @@ print("a picture alone costs as much as how many in a batch of 500?")
 print(expect(one / many, ".0f", at_least=3))
 
 # %% [markdown]
-# More: chapter [04](04_convolution.ipynb), section 6.
+# More: chapter 04, section 6.
 #
 # ## 10 · My own photo
 #
@@ -1343,7 +1343,7 @@ show_images(
 )
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 10.
+# More: chapter 07, section 10.
 #
 # ### Q30 The photo lies on its side or transparent is black
 #
@@ -1364,7 +1364,7 @@ print("turned: as stored", stored[0].shape, " as seen", seen[0].shape)
 print("transparent: as stored", stored[1].mean(), " as seen", seen[1].mean())
 
 # %% [markdown]
-# More: chapter [03](03_images_as_tensors.ipynb), section 9; chapter [07](07_keras_cnn.ipynb), section 10.
+# More: chapter 03, section 9; chapter 07, section 10.
 #
 # ### Q31 Red is blue
 #
@@ -1387,7 +1387,7 @@ for name, picture in (("right", photo), ("exchanged", exchanged)):
     print(f"{name}: means of red, green, blue {picture.mean(axis=(0, 1)).round(2)}")
 
 # %% [markdown]
-# More: chapter [03](03_images_as_tensors.ipynb), section 2.
+# More: chapter 03, section 2.
 #
 # ### Q32 A letter is a 3 with 99 percent
 #
@@ -1407,7 +1407,7 @@ passing = np.mean(sure_letter > threshold)
 print("letters that pass where 90% of the digits do:", expect(passing, ".0%", at_least=0.1))
 
 # %% [markdown]
-# More: chapter [07](07_keras_cnn.ipynb), section 11; chapter [13](13_recognition.ipynb), section 9.
+# More: chapter 07, section 11; chapter 13, section 9.
 #
 # ## 11 · How many pictures, which network?
 #
@@ -1441,7 +1441,7 @@ print(f"4,000 pictures: drawn on {1 - guesses[-1]:.3f}, measured {1 - errors[-1]
 print(f"each doubling leaves {2**slope:.0%} of the errors")
 
 # %% [markdown]
-# More: chapter [02](02_core_concepts.ipynb), section 6; chapter [10](10_data_challenges.ipynb), section 3 (with
+# More: chapter 02, section 6; chapter 10, section 3 (with
 # features of another network, 5 pictures of each class can do).
 #
 # ### Q34 Why kernels of 3 by 3
@@ -1462,7 +1462,7 @@ print("largest difference:", expect(difference, ".0e", at_most=1e-6))
 print("weights for 64 channels: 5×5", f"{25 * 64 * 64:,}", " twice 3×3", f"{2 * 9 * 64 * 64:,}")
 
 # %% [markdown]
-# More: chapter [04](04_convolution.ipynb), section 10.
+# More: chapter 04, section 10.
 #
 # ### Q35 Fine-tuning gets worse with batch normalisation
 #
@@ -1488,8 +1488,8 @@ for name, settings, frozen in (
 
 # %% [markdown]
 # By hand: in use $(14 - 10) / \sqrt{4} = 2$ and $(18 - 10) / 2 = 4$; in training the batch's own mean is 16 and
-# its deviation 2, so −1 and 1. More: chapter [09](09_overfitting.ipynb), section 9; chapter
-# [10](10_data_challenges.ipynb), section 3.
+# its deviation 2, so −1 and 1. More: chapter 09, section 9; chapter
+# 10, section 3.
 #
 # ## 12 · Evaluation
 #
@@ -1515,7 +1515,7 @@ for name, model in (("as it is", rare), ("classes weighed", weighed)):
 print("always no: accuracy", np.mean(y_test != 8))
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 7; chapter [10](10_data_challenges.ipynb),
+# More: chapter 08, section 7; chapter 10,
 # section 5.
 #
 # ### Q37 Is one network really better than the other
@@ -1533,7 +1533,7 @@ differ = np.abs(np.diff(drawn, axis=1)) > 0.00499
 print(f"two networks of equal skill differ by 0.005 or more in {differ.mean():.0%} of all pairs")
 
 # %% [markdown]
-# More: chapter [08](08_training_and_evaluation.ipynb), section 5 and exercise 8.4.
+# More: chapter 08, section 5 and exercise 8.4.
 #
 # ## 13 · The notebook
 #
@@ -1550,7 +1550,7 @@ print("this kernel runs Python", sys.version.split()[0])
 print("from an environment of its own:", "yes" if sys.prefix != sys.base_prefix else "no")
 
 # %% [markdown]
-# More: chapter [00](00_start_here.ipynb), section 2.
+# More: chapter 00, section 2.
 #
 # ### Q39 A cell works only every other time
 #
@@ -1570,7 +1570,7 @@ for run in (1, 2):
     print(f"with a new name, after run {run}: {scaled[0]:.4f}")
 
 # %% [markdown]
-# More: chapter [00](00_start_here.ipynb), section 1.
+# More: chapter 00, section 1.
 #
 # ## 14 · Look a term up
 #
@@ -2062,7 +2062,7 @@ with check("Exercise 16.4"):
 # %% [markdown] tags=["why"]
 # **Why.** Each of these faults has cost somebody a day, and none raises an error by itself. Ten lines at the
 # top of a project find them in a second; put them where every training must pass. Near copies that differ in a
-# few pixels need more: chapter [03](03_images_as_tensors.ipynb), section 8.
+# few pixels need more: chapter 03, section 8.
 
 # %% [markdown]
 # ## Quiz
@@ -2110,7 +2110,7 @@ quiz("16")
 #
 # ## Go further
 #
-# In section 2 change `load("mnist_5k")` to `load("mnist")` (chapter [00](00_start_here.ipynb) says how to have
+# In section 2 change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to have
 # it) and run sections 2 and 5 again.
 #
 # *Before you look at the table: an epoch of `mnist` has fifteen times as many steps. Which faults will cost

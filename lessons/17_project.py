@@ -17,9 +17,9 @@
 # - say how sure the result is, where it fails, how far its probabilities can be trusted, and what it looks at;
 # - hand in a saved model with a model card, and judge the work of others by a rubric.
 #
-# **You need** chapter [03](03_images_as_tensors.ipynb) (audit, leakage), chapter
-# [08](08_training_and_evaluation.ipynb) (intervals, calibration), chapter [10](10_data_challenges.ipynb)
-# (transfer) and chapter [11](11_interpretability.ipynb) (Grad-CAM, model card).
+# **You need** chapter 03 (audit, leakage), chapter
+# 08 (intervals, calibration), chapter 10
+# (transfer) and chapter 11 (Grad-CAM, model card).
 #
 # **Time:** about 180 minutes to read and do, under 2 minutes of computing; your own project takes days.
 #
@@ -106,7 +106,7 @@ show(
 #
 # ## 1 · Audit the folder (milestone 1)
 #
-# Chapter [03](03_images_as_tensors.ipynb) audited a folder by hand. `audit_folder` does it whole: it opens
+# Chapter 03 audited a folder by hand. `audit_folder` does it whole: it opens
 # each file as it looks, one at a time and made smaller at reading, and sorts three ways.
 
 # %%
@@ -135,7 +135,7 @@ print(audit)
 #
 # The second list is no list of faults. CMYK, 16 bits, a palette, a turned phone photo, a wrong ending: all are
 # used, as they look. They are listed because a class in which *all* files are of one such kind offers
-# a shortcut (chapter [10](10_data_challenges.ipynb)).
+# a shortcut (chapter 10).
 #
 # > **Before you train, write down:** which question shall the network answer, for whom, on which pictures?
 # > What does a wrong answer cost? Which accuracy would be good enough to use? Later you will be tempted to
@@ -155,7 +155,7 @@ print(audit)
 # rule "one thing, one source" is yours to keep. Nothing in the rest of this chapter can repair it.
 #
 # With so few sources one test set would hold one of each class. So we deal the sources to folds, and
-# each fold is the test once (cross-validation, chapter [03](03_images_as_tensors.ipynb)). Each class must be in
+# each fold is the test once (cross-validation, chapter 03). Each class must be in
 # each fold; so there are at most as many folds as the class with the fewest sources has sources.
 
 # %%
@@ -252,7 +252,7 @@ print(
 #
 # **From scratch:** three convolutions on 48×48 pixels, pictures mirrored at random, 150 steps of 25 pictures
 # for each fold. **Transfer:** the ImageNet network describes each picture by 1,280 numbers (chapter
-# [10](10_data_challenges.ipynb)); logistic regression learns the rest. Neither was tuned on these
+# 10); logistic regression learns the rest. Neither was tuned on these
 # folds: with 13 sources there is none to spare for it.
 
 # %%
@@ -382,7 +382,7 @@ print(
 #
 # ## 5 · How sure? Count sources, not pictures
 #
-# The usual interval for $c$ right of $n$ (Wilson, chapter [08](08_training_and_evaluation.ipynb)) takes the $n$
+# The usual interval for $c$ right of $n$ (Wilson, chapter 08) takes the $n$
 # answers for independent. Six crops of one photo are nearly one answer. So draw what is independent: the
 # **cluster bootstrap** draws whole sources with repetition.
 #
@@ -432,7 +432,7 @@ print(f"ImageNet minus scratch, source by source: {mean:.2f} ± {half:.2f}")
 # not make it narrower; more things would.** To halve it takes about four times the sources.
 #
 # Is ImageNet's lead over scratch real? Pair them source by source, as chapter
-# [08](08_training_and_evaluation.ipynb) pairs pictures. In our run the interval of the difference includes 0, and so we
+# 08 pairs pictures. In our run the interval of the difference includes 0, and so we
 # write: *thirteen sources do not show that the ImageNet network is better on new ones.* They do show,
 # beyond doubt, that the split by picture is wrong.
 #
@@ -503,14 +503,14 @@ print({split: round(float(error), 3) for split, error in calibration.items()})
 # %% [markdown]
 # The two curves belong to the same procedure. In our run both lie above the diagonal: the strong brake on the
 # 1,280 weights makes it too modest, and by how much looks different on each split. So a temperature (chapter
-# [08](08_training_and_evaluation.ipynb)) that is fitted on a split by picture corrects the wrong error. With five
+# 08) that is fitted on a split by picture corrects the wrong error. With five
 # bins and a dozen sources even the honest curve is a sketch: report the error, say on how many sources, and
 # promise nothing.
 #
 # ## 8 · What does it look at? Grad-CAM, also on your own photo
 #
 # The classifier on top is one dense layer on averaged feature maps. For such a network Grad-CAM is a sum of
-# maps, weighted by the layer's numbers (chapter [11](11_interpretability.ipynb), section 6). First we turn
+# maps, weighted by the layer's numbers (chapter 11, section 6). First we turn
 # scaler and regression into one layer: $w \cdot (x - m)/s + b$ is $(w/s) \cdot x + (b - w \cdot m/s)$.
 # It learns from **all** pictures now: the folds have judged the recipe, and what is handed over uses everything.
 
@@ -585,7 +585,7 @@ show(
 
 # %% [markdown]
 # A cat is none of our four classes, and yet the network names one, for its probabilities must add up to 1.
-# Whoever deploys it needs a way out: a threshold (chapter [13](13_recognition.ipynb), open set), a class
+# Whoever deploys it needs a way out: a threshold (chapter 13, open set), a class
 # "anything else", or a person. And a map shows where the evidence lies for *this* answer, right or wrong. It is
 # no proof of understanding.
 #
@@ -606,7 +606,7 @@ difference = np.abs(again.predict_on_batch(batch) - by_hand[:8]).max()
 print("loaded model, largest difference:", expect(difference, ".0e", at_most=1e-4))
 
 # %% [markdown]
-# The card has the nine sections of Mitchell and others (chapter [11](11_interpretability.ipynb)). The numbers
+# The card has the nine sections of Mitchell and others (chapter 11). The numbers
 # are filled in from the run, never typed: a typed number is true on the day on which it is typed. What only
 # you can know stands in `WORDS`. On your own folder these are marked TODO, and the program counts what is left.
 
@@ -664,7 +664,7 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 # | | **A · Your own photos** | **B · A full benchmark** | **C · Data first** |
 # | --- | --- | --- | --- |
 # | question | can a network tell my classes apart, on things that it has not seen? | how far does a recipe go, and what does each part of it give? | the network is fixed; how much do better data give? |
-# | data | 3 to 5 classes, at least 8 sources each, 2 to 5 photos a source | `load("mnist")` or another full set (chapter [00](00_start_here.ipynb)) | `load("mnist_5k")`, with faults planted by a classmate |
+# | data | 3 to 5 classes, at least 8 sources each, 2 to 5 photos a source | `load("mnist")` or another full set (chapter 00) | `load("mnist_5k")`, with faults planted by a classmate |
 # | M1 audit | the two lists of section 1, and what you did about each line | counts, duplicates between the parts, 50 pictures looked at | counts, 50 pictures looked at, a suspicion about each class |
 # | M2 split | by source; say what a source is | validation cut from the training part; the test part stays shut | validation pictures cleaned by hand, test pictures untouched |
 # | M3 baseline | same answer, mean colours | nearest neighbour or logistic regression | the fixed network on the faulty data |
@@ -676,10 +676,10 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 #
 # - **A:** the worked example above: 0.77 on new sources, with an interval from 0.55 to 0.94.
 # - **B:** `compact_cnn` with its recipe reaches 0.993 on MNIST's own test part, in less than a minute of processor
-#   time (chapter [07](07_keras_cnn.ipynb), "Go further").
+#   time (chapter 07, "Go further").
 # - **C:** with clean labels the nearest neighbour reaches 0.935 on `mnist_5k`, the course's first listing 0.958,
 #   `compact_cnn` 0.972. What planted wrong labels cost, and how many of them a list of suspects finds, is
-#   measured in chapter [10](10_data_challenges.ipynb), section 4.
+#   measured in chapter 10, section 4.
 #
 # The **rubric** has six criteria, each 0 to 4 points; 24 in all, 12 to pass, provided that neither of the first two has
 # 0. Points are given for what is *written down and can be run*, not for accuracy: a careful project with
@@ -1185,7 +1185,7 @@ quiz("17")
 #
 # Run the chapter on your own folder (`FOLDER = "photos"`). For track B load the full set, `load("mnist")`, in
 # place of `load("mnist_5k")`: `compact_cnn` then reaches 0.993 in place of 0.972 (measured in chapter
-# [07](07_keras_cnn.ipynb)).
+# 07).
 #
 # *Before you begin: how many sources can you photograph in an afternoon? Write down the accuracy that you expect
 # on the last of them.*
