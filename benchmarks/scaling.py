@@ -182,8 +182,7 @@ def train_one(learning_rate, seed, epochs):
 
 def sweep(client, settings, epochs, after_first=lambda client: None):
     """Train a network for each setting on the workers of a cluster; return {setting: result}."""
-    from distributed import as_completed
-
+    as_completed = importlib.import_module("distributed").as_completed
     jobs = client.map(train_one, *zip(*settings), epochs=epochs, pure=False)
     setting_of = dict(zip(jobs, settings))
     results = {}
@@ -204,8 +203,7 @@ def kill_a_worker(client):
 
 def measure_sweep(address, quick):
     """Print how long the sweep takes, and whether its results are all there and the same."""
-    from distributed import Client, LocalCluster
-
+    distributed = importlib.import_module("distributed")  # asked for in main
     settings = list(product(RATES, SEEDS))[: 4 if quick else None]
     epochs = 2 if quick else 5
     runs = {f"{n} worker{'s' * (n > 1)}": n for n in (1, WORKERS)}
@@ -217,10 +215,10 @@ def measure_sweep(address, quick):
     print("workers                    seconds  results  equal to 1 worker's", flush=True)
     first = None
     for name, n, disturbance in plans:
-        cluster = address or LocalCluster(
+        cluster = address or distributed.LocalCluster(
             n_workers=n, threads_per_worker=1, dashboard_address=None, silence_logs=50
         )
-        with Client(cluster) as client:
+        with distributed.Client(cluster) as client:
             client.wait_for_workers(n or 1)
             client.run(warm_up)
             start = time.perf_counter()
