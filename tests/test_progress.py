@@ -70,11 +70,12 @@ def test_the_table_shows_each_exercise_and_the_sum(tmp_path, monkeypatch):
     (tmp_path / "06_c.ipynb").write_text("broken", encoding="utf-8")
     shown = []
     monkeypatch.setattr(progress, "display", lambda markdown: shown.append(markdown.data))
-    progress.show_progress(tmp_path)
+    progress.show_progress(tmp_path, {"afternoon": ("05",), "week": ("04", "05")})
     (text,) = shown
-    assert "| [04 · Compute a convolution](04_a.ipynb) | ✓ ✗ | 1 of 2 |" in text
-    assert "| [05 · Derive](05_b.ipynb) | ✓ · | 1 of 2 |" in text
-    assert "| all | | **2 of 4** |" in text and text.endswith("is left alone.")
+    assert "| [04 · Compute a convolution](04_a.ipynb) | ✓ ✗ | 1 of 2 | week |" in text
+    assert "| [05 · Derive](05_b.ipynb) | ✓ · | 1 of 2 | afternoon, week |" in text
+    assert "| afternoon | | **1 of 2** | |" in text and "| week | | **2 of 4** | |" in text
+    assert "| all | | **2 of 4** | |" in text and text.endswith("is left alone.")
 
 
 def test_the_command_prints_a_line_for_each_chapter(tmp_path, capsys):

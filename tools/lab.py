@@ -21,8 +21,9 @@ FRESH = "python tools/lab.py --fresh" if os.name == "nt" else "make lab FRESH="
 
 PHOTOS = """\
 Put photos of your own into this folder: JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF, as many as you
-like. Chapter 01 lets a network that knows a thousand things name them. An iPhone's HEIC files must
-be exported as JPEG first. Your photos stay on this machine, and the course never changes them.
+like. Chapter 01 lets a network that knows a thousand things name them. Chapter 17 learns your own
+classes, from one folder for each, such as photos/cup/ and photos/glass/. An iPhone's HEIC files
+must be exported as JPEG first. Your photos stay on this machine, and the course never changes them.
 """
 
 

@@ -78,26 +78,37 @@ def _text(lines):
     return lines if isinstance(lines, str) else "".join(lines)
 
 
-def progress_table(chapters):
+def progress_table(chapters, routes=None):
     """Return a Markdown table of each chapter's exercises: ✓ correct, ✗ not yet, · not attempted.
 
     Args:
         chapters: list of Progress.
+        routes: {name of a route through the course: its chapters' two-digit numbers}, or None.
     """
-    rows = ["| chapter | exercises | done |", "| --- | --- | --- |"]
+    routes = routes or {}
+    rows = ["| chapter | exercises | done | on the route |", "| --- | --- | --- | --- |"]
     for chapter in chapters:
         signs = " ".join(SIGNS[verdict] for verdict in chapter.verdicts.values())
         link = f"[{chapter.title}]({chapter.file})"
-        rows.append(f"| {link} | {signs} | {chapter.done} of {len(chapter.verdicts)} |")
-    done, all_ = sum(c.done for c in chapters), sum(len(c.verdicts) for c in chapters)
-    return "\n".join([*rows, f"| all | | **{done} of {all_}** |"])
+        on = ", ".join(name for name, numbers in routes.items() if chapter.file[:2] in numbers)
+        rows.append(f"| {link} | {signs} | {chapter.done} of {len(chapter.verdicts)} | {on} |")
+    for name, numbers in routes.items():
+        rows.append(_sum(name, [c for c in chapters if c.file[:2] in numbers]))
+    return "\n".join([*rows, _sum("all", chapters)])
 
 
-def show_progress(folder="."):
+def _sum(name, chapters):
+    """Return the row that adds up some chapters."""
+    done, of = sum(c.done for c in chapters), sum(len(c.verdicts) for c in chapters)
+    return f"| {name} | | **{done} of {of}** | |"
+
+
+def show_progress(folder=".", routes=None):
     """Show how far the learner is whose notebooks lie in a folder, as they were last saved.
 
     Args:
         folder: see `read_progress`; the default is the folder of the notebook that calls this.
+        routes: see `progress_table`.
     """
     chapters, strange = read_progress(folder)
-    display(Markdown("\n\n".join([progress_table(chapters), *strange])))
+    display(Markdown("\n\n".join([progress_table(chapters, routes), *strange])))
