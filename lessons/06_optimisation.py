@@ -24,13 +24,16 @@
 #
 # | | minutes | |
 # | --- | --- | --- |
-# | sections 1 to 4: four rules by hand | 55 | core; a good place for a break |
+# | sections 1 to 4: four rules by hand | 55 | core, but for the detective story in section 4 |
 # | section 5: where Keras departs from the papers | 10 | to look up when you need it |
 # | section 6: a real network | 15 | core |
-# | sections 7 to 10: loss, rate, batch size, schedule | 45 | after section 8 is a good place for a break |
+# | sections 7 to 10: loss, rate, batch size, schedule | 45 | may be left out at first |
 # | section 11: the experiment | 20 | core |
-# | section 12: the real landscape | 5 | |
-# | exercises and quiz | 60 | 6.1, 6.3 and 6.4 first |
+# | section 12: the real landscape | 5 | may be left out at first |
+# | exercises and quiz | 60 | the core: Exercise 6.1 |
+#
+# The core takes about 95 minutes. Run the cells of every section, also where you skip the text: later
+# ones use them. After section 4, section 8 and section 10 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -41,17 +44,10 @@ start()
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from ipywidgets import interact
-from sklearn.model_selection import train_test_split
-from threadpoolctl import threadpool_limits
 
 from utils.claims import expect
-from utils.datasets import load
 from utils.exercises import check, quiz
 from utils.plots import show
-
-_ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
 
 # %% [markdown]
 # ## Look first
@@ -336,11 +332,11 @@ def draw_descent(learning_rate, momentum):
     """Show 40 steps with momentum in the valley, and how far they are from the star."""
     path = follow(Momentum(learning_rate, momentum), steps=40)
     figure, axes = plt.subplots(1, 2, figsize=(8, 2.2), width_ratios=(3, 2))
-    draw_valley(axes[0], path)
+    draw_valley(axes[0], path, colours="1")
     axes[0].set(
         ylabel="$w_1$", title=f"learning rate {learning_rate:.2f}, momentum {momentum:.2f}"
     )
-    axes[1].semilogy(np.linalg.norm(path, axis=1))
+    axes[1].semilogy(np.linalg.norm(path, axis=1), "C1")
     axes[1].set(xlabel="step", ylabel="distance to the star", ylim=(1e-3, 30))
     show(
         figure,
@@ -354,6 +350,8 @@ assert np.linalg.norm(follow(Momentum(0.09, 0.5), steps=40)[-1]) < 0.01
 assert np.linalg.norm(follow(GradientDescent(0.09), steps=40)[-1]) > 1000
 
 # %% tags=["nbval-ignore-output"]
+from ipywidgets import interact
+
 _ = interact(draw_descent, learning_rate=(0.01, 0.16, 0.01), momentum=(0.0, 0.95, 0.05))
 
 # %% [markdown]
@@ -419,9 +417,9 @@ compare_with_keras(RMSprop(0.1), keras.optimizers.RMSprop(0.1))
 path = follow(RMSprop(0.3), steps=200)
 distances = np.linalg.norm(path, axis=1)
 figure, axes = plt.subplots(1, 2, figsize=(8, 2.2), width_ratios=(3, 2))
-draw_valley(axes[0], path[:60])
+draw_valley(axes[0], path[:60], colours="2")
 axes[0].set(ylabel="$w_1$", title="RMSprop: no zigzag …")
-axes[1].semilogy(distances)
+axes[1].semilogy(distances, "C2")
 axes[1].set(xlabel="step", ylabel="distance to the star", title="… and no rest")
 show(
     figure,
@@ -584,8 +582,8 @@ worst = int(t[too_long.argmax()])
 assert round(too_long[0], 2) == 3.16 and 6 < too_long.max() < 7 and 5 < worst < 20
 
 figure, axis = plt.subplots(figsize=(6.5, 2.8))
-axis.semilogx(t, too_long, label="without correction")
-axis.axhline(1, color="C2", linestyle="--", label="with correction")
+axis.semilogx(t, too_long, "C3--", label="without correction")
+axis.axhline(1, color="C3", label="with correction")
 axis.set(xlabel="step", ylabel="length of the step", ylim=(0, 7.2))
 axis.set_title("Without bias correction the first steps are far too long")
 axis.legend()
@@ -625,64 +623,17 @@ show(
 # ## 5 · Where Keras departs from the papers
 #
 # The formulas above are those that Keras computes. The papers' are slightly different, and so are
-# other libraries'. Whoever takes a rate from a paper and puts it into Keras should know where.
-#
-# This section is for looking up. **On a first reading, look at the figure at its end, keep one
-# sentence, and go on with section 6:** *where epsilon stands, and how large it is, decides what
-# happens to tiny gradients.*
-#
-# One rule in the table is new. *Nesterov's momentum* looks ahead: the velocity will carry the ball
-# to about $w + \mu v$ in any case, so it asks for the slope there and not at $w$. The rest you know;
-# below the table its rows come one after the other.
+# other libraries'. The table is for looking up, when you take a rate from a paper or from another
+# library. **One thing in it is worth keeping:** *where epsilon stands, and how large it is, decides
+# what happens to tiny gradients.*
 #
 # | | in the paper | in Keras 3 |
 # | --- | --- | --- |
-# | momentum | Polyak (1964), Sutskever and others (2013): $\eta$ inside the velocity | the same; PyTorch keeps it outside: $v \leftarrow \mu v + g$, $w \leftarrow w - \eta v$ |
-# | Nesterov's momentum | slope at the place where the velocity leads, $w + \mu v$ | slope at $w$; what Keras calls $w$ is that place |
+# | momentum | Polyak (1964), Sutskever and others (2013): $\eta$ inside the velocity | the same; PyTorch keeps it outside: $v \leftarrow \mu v + g$, $w \leftarrow w - \eta v$. The same path as long as $\eta$ stays; a change of $\eta$ acts on the whole velocity at once |
+# | Nesterov's momentum, which looks ahead | slope at the place where the velocity leads, $w + \mu v$ | slope at $w$; what Keras calls $w$ is that place |
 # | RMSprop | Hinton's slides divide by $\sqrt{s}$, without $\varepsilon$; no bias correction | $\varepsilon = 10^{-7}$ *inside* the root; no bias correction either |
 # | Adam | the paper's Algorithm 1: $\varepsilon = 10^{-8}$, added to the *corrected* root $\sqrt{\hat s}$ | $\hat\varepsilon = 10^{-7}$, added to the root *before* correction |
 #
-# **Momentum.** As long as $\eta$ stays the same, the two forms walk the same path. When it
-# changes, they do not: with $\eta$ outside, the change acts at once on the whole velocity.
-
-
-# %%
-class MomentumOutside(Momentum):
-    """The other form: v ← momentum · v + g, then w ← w − learning_rate · v"""
-
-    def step(self, w, gradient):
-        self.velocity = self.momentum * self.velocity + gradient
-        return w - self.learning_rate * self.velocity
-
-
-def next_step_length(optimizer, second_rate):
-    """Take five steps, change the rate, return the length of the sixth step."""
-    *_, w = follow(optimizer, steps=5)
-    optimizer.learning_rate = second_rate
-    return np.linalg.norm(optimizer.step(w, valley_slope(w)) - w)
-
-
-np.testing.assert_allclose(follow(Momentum(0.02)), follow(MomentumOutside(0.02)), rtol=1e-10)
-inside, outside = (next_step_length(rule(0.02), 0.002) for rule in (Momentum, MomentumOutside))
-assert inside > 5 * outside
-print(f"rate divided by ten, the next step: {inside:.2f} long inside, {outside:.2f} outside")
-
-# %% [markdown]
-# **Nesterov.** Keras needs no second place: the $w$ that it stores *is* the place to which the
-# velocity leads. If that is true, the paper's place ahead and Keras' $w$ must be the same, step by
-# step:
-
-# %%
-w, velocity, ahead = w_start, np.zeros(2), [w_start]
-for _ in range(20):  # Sutskever and others 2013
-    velocity = 0.8 * velocity - 0.02 * valley_slope(w + 0.8 * velocity)
-    w = w + velocity
-    ahead.append(w + 0.8 * velocity)  # where it will look next
-nesterov = keras.optimizers.SGD(0.02, momentum=0.8, nesterov=True)
-np.testing.assert_allclose(keras_path(nesterov), ahead, rtol=0, atol=1e-6)
-print("what Keras calls w is the place ahead")
-
-# %% [markdown]
 # **Epsilon.** It looks like a detail that only guards against a division by 0. But beside a tiny
 # gradient it is the larger part of the divisor. By hand, the first step of RMSprop ($\rho = 0.9$,
 # in multiples of the learning rate), for an ordinary gradient and for a tiny one:
@@ -764,6 +715,13 @@ show(
 # arrays; they are views, so nothing is copied.
 
 # %%
+from sklearn.model_selection import train_test_split
+from threadpoolctl import threadpool_limits
+
+from utils.datasets import load
+
+_ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
+
 data = load("digits")
 flat_train = data.X_train.reshape(len(data.X_train), -1)  # each picture is one row
 X_test = data.X_test.reshape(len(data.X_test), -1)
@@ -771,6 +729,8 @@ X_train, X_val, y_train, y_val = train_test_split(
     flat_train, data.y_train, test_size=0.25, stratify=data.y_train, random_state=0
 )
 usual_epochs = 10 if len(X_train) < 10_000 else 2  # see "Go further"
+
+# %%
 pixels, hidden_size = X_train.shape[1], 32
 shapes = [
     (pixels, hidden_size),
@@ -903,6 +863,7 @@ def train(
     return np.array(path)
 
 
+# %%
 def mean_accuracy(rule, rate, seeds=(0, 1, 2), X=X_val, y=y_val, **setting):
     """Return the mean accuracy of trainings from several starts; X, y are what is read then."""
     last_weights = [train(rule(rate), seed=seed, **setting)[-1] for seed in seeds]
@@ -959,6 +920,9 @@ print("of the others, below the root of 1e-7:", expect(below, ".0%", at_least=0.
 
 
 # %%
+import tensorflow as tf
+
+
 def squared_error(Z, y):
     """Return the mean over pictures of Σ (p − y)², and dZ; shapes as in cross_entropy."""
     E = np.exp(Z - Z.max(axis=1, keepdims=True))
@@ -1313,6 +1277,7 @@ def noisy_descent(schedule, steps=150, walkers=10_000):
     return np.array(distances)
 
 
+# %%
 runs = {
     "constant 0.2": noisy_descent(constant(0.2)),
     "constant 0.02": noisy_descent(constant(0.02)),
@@ -1365,6 +1330,7 @@ def step_decay(peak):
     return lambda x: peak if x < 0.6 else peak / 10
 
 
+# %%
 schedules = {
     "constant": constant,
     "step": step_decay,
@@ -1382,6 +1348,8 @@ results = {  # (peak, schedule): a list of the paths from five starts
 silent = {
     case: np.mean([silent_share(path[-1]) for path in paths]) for case, paths in results.items()
 }
+
+# %%
 print("silent neurons with rate 0.3, cosine, no warm-up:")
 for epoch, bound in ((0, {"at_most": 0.1}), (1, {"at_least": 0.5}), (10, {"at_least": 0.55})):
     share = np.mean([silent_share(path[epoch]) for path in results["bold", "cosine"]])
@@ -1421,6 +1389,8 @@ show(
     "together for all four. Right: with 0.3 the constant rate scatters far to the left, step and "
     "cosine less, and warm-up with cosine lies to the right of all others in a tight group.",
 )
+
+# %%
 bold = {name: validated["bold", name] for name in schedules}
 gentle = {name: validated["gentle", name].mean() for name in schedules}
 ahead = bold["warm-up, cosine"].mean() - bold["constant"].mean()
@@ -1437,8 +1407,8 @@ print("bold, warm-up, behind the best gentle mean by:", expect(behind, at_most=0
 
 # %% tags=["nbval-ignore-output"]
 for (peak, name), dots in validated.items():
-    print(f"{peak:7}{name:16} {dots.mean():.3f}  ({dots.min():.3f} to {dots.max():.3f}), "
-          f"silent {silent[peak, name]:.0%}")  # fmt: skip
+    spread = f"{dots.mean():.3f}  ({dots.min():.3f} to {dots.max():.3f})"
+    print(f"{peak:7}{name:16} {spread}, silent {silent[peak, name]:.0%}")
 
 # %% [markdown]
 # (The schedule "step" is what chapter 05 did: a high rate, then a lower one.) With a gentle rate
@@ -1496,6 +1466,7 @@ def scores(rule, rate, seeds, brightness=1.0):
         ]
 
 
+# %%
 def search(rule, brightness):
     """Return mean accuracy and mean loss of each rate, shapes (rates,)."""
     table = np.array([scores(rule, rate, (0, 1), brightness) for rate in rates_tried])
@@ -1563,21 +1534,19 @@ picks = np.stack(np.meshgrid(*best_reads.values())).reshape(4, -1)  # one start 
 other_winner = np.mean(picks.argmax(axis=0) != np.argmax(list(means.values())))
 print("1. lowest of the four means:", expect(min(means.values()), at_least=0.92))
 print("   best minus worst mean:", expect(max(means.values()) - min(means.values()), at_most=0.05))
-print("2. of all ways to train each once, name another winner:",
-      expect(other_winner, ".0%", at_least=0.05))  # fmt: skip
+print("2. each trained once, another winner:", expect(other_winner, ".0%", at_least=0.05))
 more = good["Adam"].sum() - good["gradient descent"].sum()
 print("3. good rates, Adam's minus gradient descent's:", expect(more, "d", at_least=0))
 usual_rates = {"gradient descent": 0.01, "momentum": 0.01, "RMSprop": 0.001, "Adam": 0.001}
 usual = {name: bright[name][rates_tried.index(rate)] for name, rate in usual_rates.items()}
 behind = min(usual["momentum"], usual["RMSprop"], usual["Adam"]) - usual["gradient descent"]
-print("with Keras' usual rates, gradient descent is behind the others by:",
-      expect(behind, at_least=0.02))  # fmt: skip
+print("Keras' usual rates, gradient descent is behind by:", expect(behind, at_least=0.02))
 
 # %% tags=["nbval-ignore-output"]
 print(f"{'':18}{'rate':>7}{'mean':>8}{'lowest':>9}{'highest':>9}{'good rates':>13}")
 for name, reads in best_reads.items():
-    print(f"{name:18}{chosen[name]:7}{reads.mean():8.3f}{reads.min():9.3f}{reads.max():9.3f}"
-          f"{good[name].sum():13}")  # fmt: skip
+    told = f"{reads.mean():8.3f}{reads.min():9.3f}{reads.max():9.3f}"
+    print(f"{name:18}{chosen[name]:7}{told}{good[name].sum():13}")
 
 # %% [markdown]
 # (Keras' usual rate is 0.01 for `SGD`, with or without momentum, and 0.001 for RMSprop and Adam.)
@@ -1625,8 +1594,11 @@ for name, points in lost.items():
 
 # %% tags=["headline", "nbval-ignore-output"]
 told = [f"{name} {100 * points.mean():.0f}" for name, points in lost.items()]
-print(f"tuned alike, four optimizers read {min(means.values()):.1%} to {max(means.values()):.1%}; on "
-      f"pictures ten times darker their good rates lose, in points on average: {', '.join(told)}")  # fmt: skip
+read = f"{min(means.values()):.1%} to {max(means.values()):.1%}"
+print(
+    f"tuned alike, four optimizers read {read}; on pictures ten times darker their good rates "
+    f"lose, in points on average: {', '.join(told)}"
+)
 
 # %% [markdown]
 # **Explain.**
@@ -1727,6 +1699,12 @@ show(
     "paths with a dot for each epoch fan out into the dark region: gradient descent and "
     "momentum along the lower edge, RMSprop and Adam upwards.",
 )
+
+# %% [markdown]
+# How different are the four ways? The cosine of the angle between two of them tells, and the share
+# of the weights that did most of the moving.
+
+# %%
 directions = {name: path[-1] - origin for name, path in paths.items()}
 lengths = {name: np.linalg.norm(direction) for name, direction in directions.items()}
 
@@ -1748,8 +1726,7 @@ matter = {name: weights_that_matter(direction) for name, direction in directions
 spread = matter["Adam"] / matter["gradient descent"]
 print("cosine, gradient descent and momentum:", expect(plain_pair, ".2f", at_least=0.7))
 print("cosine, momentum and Adam, lower by:", expect(plain_pair - mixed_pair, ".2f", at_least=0.1))
-print("weights that hold Adam's movement / gradient descent's:",
-      expect(spread, ".1f", at_least=1.2))  # fmt: skip
+print("weights that move, Adam's / gradient descent's:", expect(spread, ".1f", at_least=1.2))
 
 # %% [markdown]
 # Gradient descent and momentum go much the same way, momentum further. Adam goes another one,
@@ -2474,13 +2451,14 @@ quiz("06")
 #
 # - **AdaGrad**: gradient descent divided by the root of the sum of all squared gradients so far.
 # - **Adam**: running mean of the gradient, divided by the root of the running mean of its square,
-#   both corrected for their start.
+#   both corrected for their start. Others say: adaptive moment estimation.
 # - **bias correction**: dividing a running mean by what is missing because it started at 0.
 # - **cosine decay**: a learning rate that sinks along half a cosine wave. Others say: cosine
 #   annealing.
 # - **curvature**: how fast the slope grows in a direction. Others say: second derivative, eigenvalue
 #   of the Hessian.
-# - **epsilon**: the small number in a divisor that prevents a division by 0.
+# - **epsilon**: the small number in a divisor that prevents a division by 0. Others
+#   say: eps, ε.
 # - **gradient descent**: repeated steps against the gradient. Others say: steepest descent.
 # - **gradient noise**: the difference between a batch's gradient and that of all pictures. Others
 #   say: stochastic gradient noise.
@@ -2498,7 +2476,8 @@ quiz("06")
 #   learning-rate scheduler, learning-rate decay.
 # - **velocity**: the step that momentum takes, made of all gradients so far. Others say: momentum
 #   buffer.
-# - **warm-up**: a climb of the learning rate at the beginning of a training.
+# - **warm-up**: a climb of the learning rate at the beginning of a training. Others say: linear
+#   warmup.
 # - **weight decay**: shrinking all weights by a small share in each step. Others say: decoupled L2
 #   regularisation.
 #

@@ -22,8 +22,20 @@
 # normalisation) and chapter 08 (training curves, early
 # stopping, standard error).
 #
-# **Time:** about 180 minutes to read and do, under 2 minutes of computing. After section 5 is a
-# good place for a break.
+# **Time:** about 180 minutes to read and do, under 2 minutes of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | sections 1 to 3: words, a training, nonsense by heart | 30 | core |
+# | section 4: the trap of the fixed budget | 15 | core |
+# | sections 5 and 6: L2 and dropout | 25 | may be left out at first |
+# | section 7: augmentation | 25 | the core: up to the harm that mirrored digits do |
+# | section 8: early stopping | 5 | may be left out at first |
+# | section 9: the experiment | 30 | core |
+# | exercises and quiz | 50 | the core: Exercise 9.3 |
+#
+# The core takes about 100 minutes. Run the cells of every section, also where you skip the text: later
+# ones use them. After section 4 and section 7 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -31,19 +43,13 @@ from utils.runtime import start
 start()
 
 # %%
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from keras import layers
 from numpy.polynomial import Polynomial
-from scipy.stats import t as student_t
-from sklearn.model_selection import train_test_split
 
 from utils.claims import expect
-from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.plots import show, show_images
+from utils.plots import show
 
 # %% [markdown]
 # ## Look first
@@ -149,6 +155,10 @@ for degree in polynomials:
 # those to learn from. The test set waits until the end of section 9.
 
 # %%
+from sklearn.model_selection import train_test_split
+
+from utils.datasets import load
+
 data = load("mnist_5k")
 X_pool, X_val, y_pool, y_val = train_test_split(
     data.X_train, data.y_train, test_size=1000, stratify=data.y_train, random_state=0
@@ -156,9 +166,18 @@ X_pool, X_val, y_pool, y_val = train_test_split(
 data, len(X_pool), len(X_val)
 
 # %%
+import keras
+from keras import layers
+
 beginnings = {}  # name of a network: its numbers before any training
 
 
+def all_numbers(network):
+    """Return all that a training changes: weights, running means, the optimizer's memory."""
+    return network.variables + network.optimizer.variables
+
+
+# %%
 def build_network(width=4, dropout=0.0, l2=0.0, batch_normalisation=False):
     """Return a compiled network: two convolutions (`width`, 2 · `width` filters), two dense layers."""
     penalty = keras.regularizers.L2(l2) if l2 else None
@@ -184,11 +203,7 @@ def build_network(width=4, dropout=0.0, l2=0.0, batch_normalisation=False):
     return network
 
 
-def all_numbers(network):
-    """Return all that a training changes: weights, running means, the optimizer's memory."""
-    return network.variables + network.optimizer.variables
-
-
+# %%
 plain = build_network()
 shapes = [layer.output.shape[1:] for layer in plain.layers]
 print("shapes:", *shapes)
@@ -219,9 +234,13 @@ def restart(network, seed):
 # %% [markdown]
 # A step is what it was in chapters 05 and 06: probabilities, loss, gradients, one move of Adam.
 # `@tf.function` translates the loop over 20 steps into TensorFlow's own program, once for each
-# network. After that no Python runs between the steps, and a step takes a few milliseconds.
+# network. After that no Python runs between the steps, and a step takes a few milliseconds. (Why not
+# `fit`? It would set up its own loop at each of several hundred short calls, for we want to stop at
+# given numbers of steps and look. Below we prove that both do the same.)
 
 # %%
+import tensorflow as tf
+
 BATCH_SIZE, ROUND = 25, 20  # pictures in a step, steps in a round
 
 
@@ -256,10 +275,8 @@ def draw_pictures(number, seed):
     """Return the positions of `number` pool pictures, equally many of each digit."""
     random = np.random.default_rng(seed)
     each = number // data.num_classes
-    return np.concatenate([
-        random.permutation(np.flatnonzero(y_pool == digit))[:each]
-        for digit in range(data.num_classes)
-    ])  # fmt: skip
+    places = [np.flatnonzero(y_pool == digit) for digit in range(data.num_classes)]
+    return np.concatenate([random.permutation(of_digit)[:each] for of_digit in places])
 
 
 def make_order(pictures, steps, seed):
@@ -308,6 +325,7 @@ def cross_entropy(probabilities, y):
     return float(-np.mean(np.log(probabilities[np.arange(len(y)), y] + 1e-7)))
 
 
+# %%
 def train(network, pictures, seed, budgets, augment=None, y=y_pool):
     """Train anew; after each number of steps in `budgets` (multiples of 20) take the scores.
 
@@ -331,6 +349,10 @@ def train(network, pictures, seed, budgets, augment=None, y=y_pool):
     return np.array(scores)
 
 
+# %% [markdown]
+# The same seed must give the same network:
+
+# %%
 first = []
 for seed in (4, 5, 4):
     train(plain, hundred, seed, budgets=[20])
@@ -379,8 +401,8 @@ print("labels that the shuffling left as they were:", f"{shares_same:.0%}")
 for name, most in (("true labels", 1), ("shuffled labels", 0.3)):
     learned, on_others = curves[name][:2, -1]
     least = 0.7 if most == 1 else 0
-    print(f"{name}: training accuracy {expect(learned, at_least=0.95)}, "
-          f"on others {expect(on_others, at_least=least, at_most=most)}")  # fmt: skip
+    print(f"{name}: training accuracy", expect(learned, at_least=0.95))
+    print("  on others:", expect(on_others, at_least=least, at_most=most))
 
 # %% [markdown]
 # The network has learned nonsense by heart. It needed longer, that is all. (The dashed curve lies a
@@ -447,8 +469,8 @@ behind = (val_late[2] - val_late[0]).min()
 print("  behind 5,370 weights, also with 100 pictures, by", expect(behind, at_least=0.04))
 ahead = val_late[-1, 1] - val_late[-1, 0]
 print("5,370 weights: ten times the data are better by", expect(ahead, at_least=0.08))
-print(f"  gap {expect(gap_late[-1, 0], at_least=0.2)} with 100 pictures, "
-      f"{expect(gap_late[-1, 1], at_most=0.15)} with 1,000")  # fmt: skip
+print("  gap with 100 pictures:", expect(gap_late[-1, 0], at_least=0.2))
+print("  gap with 1,000:", expect(gap_late[-1, 1], at_most=0.15))
 
 # %% [markdown]
 # ### How one falls into it
@@ -557,8 +579,6 @@ ratio = lengths["λ = 0.01"] / lengths["no penalty"]
 print("length with the penalty, in lengths without:", expect(ratio, ".2f", at_most=0.8))
 
 # %% [markdown]
-# (A good place for a break.)
-#
 # ## 6 · Dropout: train with holes
 #
 # **Dropout**: in each training step, set each number of a layer to 0 with probability $p$, at
@@ -684,6 +704,9 @@ def gentle(X):
     return np.array(turn(move(X, training=True), training=True))
 
 
+# %%
+from utils.plots import show_images
+
 example = X_pool[hundred[35]]
 show_images(
     [example, *gentle(np.repeat(example[np.newaxis], 7, axis=0))],
@@ -744,10 +767,11 @@ show(
     "Mirrored, 8 keeps most of its share, 3 and 5 lose nearly all. Turned, 3 and 6 lose nearly all.",
 )
 survive = kept["mirrored"]
-print("mirrored, still read: 8s", expect(survive[8], ".0%", at_least=0.5), "– 1s, 3s, 5s, the most",
-      expect(max(survive[1], survive[3], survive[5]), ".0%", at_most=0.5))  # fmt: skip
-print("turned by 180°, 6s called 9:", expect(six_as_nine, ".0%", at_least=0.25),
-      "– called 6:", expect(kept["turned by 180°"][6], ".0%", at_most=0.25))  # fmt: skip
+most_of_135 = max(survive[1], survive[3], survive[5])
+print("mirrored, still read: 8s", expect(survive[8], ".0%", at_least=0.5))
+print("  1s, 3s, 5s, the most:", expect(most_of_135, ".0%", at_most=0.5))
+print("turned by 180°, 6s called 9:", expect(six_as_nine, ".0%", at_least=0.25))
+print("  6s called 6:", expect(kept["turned by 180°"][6], ".0%", at_most=0.25))
 
 # %% [markdown]
 # The network is more generous than we are with some. A mirrored 3 or 5 is nothing it knows, and a
@@ -792,10 +816,10 @@ for look, steps_taken in enumerate(BUDGETS):
     print(f"{steps_taken} steps: as written", expect(as_written, at_least=0.65))
     for name, least in (("mirrored", 0.005), ("any angle", 0.05)):
         lost = (harm["none"] - harm[name])[:, look]  # from the same pictures and starting weights
-        print(f"  {name}: lost, least of three draws", expect(lost.min(), at_least=least),
-              "– most", expect(lost.max(), at_least=least))  # fmt: skip
-print("6 and 9 mixed up:", expect(mean_of["none"][2], ".1f", at_most=10), "times, any angle",
-      expect(mean_of["any angle"][2], ".1f", at_least=20))  # fmt: skip
+        least_lost, most_lost = (expect(x, at_least=least) for x in (lost.min(), lost.max()))
+        print(f"  {name}: lost, least of three draws {least_lost} – most {most_lost}")
+print("6 and 9 mixed up, times:", expect(mean_of["none"][2], ".1f", at_most=10))
+print("  with any angle:", expect(mean_of["any angle"][2], ".1f", at_least=20))
 
 # %% [markdown]
 # **An augmentation that breaks labels does harm, even if it makes "more data".** The mirror costs
@@ -829,10 +853,10 @@ read["moved"] = accuracy(plain, X_val, y_val), accuracy(plain, X_moved, y_val)
 lost = {name: as_is - when_moved for name, (as_is, when_moved) in read.items()}
 dark = X_val.sum() - X_val[:, 3:-3, 3:-3].sum()  # the light in a margin of three pixels
 print("light in the margin:", expect(dark / X_val.sum(), ".1%", at_most=0.02))
-print(f"usual training: {expect(read['usual'][0], at_least=0.65)}, the same pictures moved: lost "
-      f"{expect(lost['usual'], at_least=0.15)}")  # fmt: skip
-print(f"trained on moved ones: {expect(read['moved'][0], at_least=0.65)}, the same pictures moved: "
-      f"lost {expect(lost['moved'], at_most=0.2)}")  # fmt: skip
+print("usual training:", expect(read["usual"][0], at_least=0.65))
+print("  the same pictures moved: lost", expect(lost["usual"], at_least=0.15))
+print("trained on moved ones:", expect(read["moved"][0], at_least=0.65))
+print("  the same pictures moved: lost", expect(lost["moved"], at_most=0.2))
 
 # %% [markdown]
 # (Our digits have a dark margin of three pixels, so that `np.roll` moves hardly anything round the
@@ -908,12 +932,11 @@ def stop_early(network, pictures, seed, most, patience=5):
 #
 # ## 9 · The experiment: one table, two budgets
 #
-# Now all of them (but the smaller model, which section 4 has judged), and a **placebo**: a row in
-# which nothing that matters is changed. It shows what luck alone does. 100 training pictures, four
-# seeds; another set of 100 pictures for each seed; in each seed the same pictures, the same
-# kernels and the same order for all remedies (but the placebo, and the rows that learn from other numbers of pictures). We look after 60 steps, where "no remedy" has
-# learned its pictures by heart, and after 240. The strengths are customary values: single remedies
-# get a full dose; where several act together, dropout and L2 get a smaller one.
+# Now all of them, and a **placebo**: a row in which nothing that matters is changed. It shows what
+# luck alone does. Four seeds; in each the same 100 pictures, the same kernels and the same order for
+# all rows (but the placebo, and those that learn from other numbers of pictures). We look after 60
+# steps, where "no remedy" has learned its pictures by heart, and after 240. The strengths are
+# customary values; where several remedies act together, they are smaller.
 #
 # | row | what |
 # | --- | --- |
@@ -1008,6 +1031,9 @@ for seed in SEEDS:
 
 
 # %%
+from scipy.stats import t as student_t
+
+
 def paired_mean(differences, confidence=0.95):
     """Return (mean, half width of its interval) of paired differences."""
     n = len(differences)
@@ -1019,22 +1045,19 @@ def paired_mean(differences, confidence=0.95):
 np.testing.assert_allclose(paired_mean([0.01, 0.03, 0.02, 0.02]), [0.02, 0.013], atol=0.0005)
 
 # %% [markdown]
-# There is a trap in such a table. A 95 % interval misses the truth in one of twenty cases, and we
-# look at *nine* rows. If no remedy did anything, the chance that at least one of nine would still
-# look like a difference is $1 - 0.95^9 = 37$ % (if the rows were independent). It is the price
-# of peeking (chapter 08, section 4) in another dress: who asks often enough gets a "yes" by luck.
-#
-# The simplest cure is the **Bonferroni correction**: if you ask nine questions, allow each of them
-# a ninth of the errors, $5\,\% / 9 = 0.56\,\%$. So we look at 99.44 % intervals, too. In the table
-# a row gets one star where the 95 % interval does not hold 0, and two where the strict one does
-# not either. (Two looks make it eighteen questions, of course. And with four seeds the strict rule asks for
-# more than any row of ours can give; the table with eight seeds below decides.)
+# A 95 % interval misses the truth in one of twenty cases, and we look at *nine* rows. If no remedy did
+# anything, the chance that at least one of nine would still look like a difference is
+# $1 - 0.95^9 = 37$ % (if the rows were independent): the price of peeking (chapter 08, section 4) in
+# another dress. The simplest cure is the **Bonferroni correction**: allow each of nine questions a
+# ninth of the errors, $5\,\% / 9 = 0.56\,\%$, and look at 99.44 % intervals, too. In the table a row
+# gets one star where the 95 % interval does not hold 0, and two where the strict one does not either.
+# (With four seeds that asks for more than our rows can give; the table with eight seeds below decides.)
 
 # %%
 assert round(1 - 0.95**9, 2) == 0.37 and round(student_t.ppf(0.975, 3), 2) == 3.18
 
-in_order = ("no remedy", "placebo", "dropout", "L2", "batch normalisation", "augmentation",
-            "stop early", "… learn again", "more data", "all together")  # fmt: skip
+in_order = ["no remedy", "placebo", "dropout", "L2", "batch normalisation", "augmentation"]
+in_order += ["stop early", "… learn again", "more data", "all together"]
 val = {name: values[..., 1] for name, values in results.items()}  # (seeds, budgets)
 val |= {"stop early": np.array(stopped), "… learn again": np.array(again)}
 gains = {name: val[name] - val["no remedy"] for name in in_order[1:]}
@@ -1069,9 +1092,10 @@ figure, axis = plt.subplots(figsize=(7.5, 4))
 for look, (shift, colour) in enumerate(((-0.15, "C1"), (0.15, "C0"))):
     for place, name in enumerate(gains):
         mean, half = paired_mean(100 * gains[name][:, look])
-        label = f"after {BUDGETS[look]} steps" if place == 0 else None
-        axis.errorbar(mean, place + shift, xerr=half, fmt="so"[look], color=colour, capsize=3,
-                      label=label)  # fmt: skip
+        how = {"fmt": "so"[look], "color": colour, "capsize": 3}
+        if place == 0:
+            how["label"] = f"after {BUDGETS[look]} steps"
+        axis.errorbar(mean, place + shift, xerr=half, **how)
 axis.axvline(0, color="k", linewidth=1)
 axis.set_yticks(range(len(gains)), gains)
 axis.invert_yaxis()
@@ -1096,10 +1120,11 @@ print(
 )
 for name in ("augmentation", "all together"):
     early, late = mean_gain[name]
-    print(f"{name}, 240 steps: {expect(late, '.1f', at_least=4)}, more than after 60 steps by "
-          f"{expect(late - early, '.1f', at_least=2)}")  # fmt: skip
-for name, least, most in (("more data", 5, 20), ("placebo", -4, 4), ("dropout", -4, 4), ("L2", -4, 4),
-                          ("batch normalisation", -15, 0), ("stop early", -20, 2)):  # fmt: skip
+    print(f"{name}, 240 steps:", expect(late, ".1f", at_least=4))
+    print("  more than after 60 steps by", expect(late - early, ".1f", at_least=2))
+bounds = {"more data": (5, 20), "placebo": (-4, 4), "dropout": (-4, 4), "L2": (-4, 4)}
+bounds |= {"batch normalisation": (-15, 0), "stop early": (-20, 2)}
+for name, (least, most) in bounds.items():
     late = mean_gain[name][1]
     print(f"{name}, 240 steps:", expect(late, ".1f", at_least=least, at_most=most))
 best_single = max(gains, key=lambda name: mean_gain[name][1] if name != "all together" else -99)
@@ -1108,8 +1133,8 @@ print("worth most alone:", best_single)
 # %% tags=["headline", "nbval-ignore-output"]
 told = ("dropout", "augmentation", "all together", "more data")
 worth = ", ".join("{} {:+.1f}/{:+.1f}".format(name, *mean_gain[name]) for name in told)
-print(f"100 digits read {none_late / 100:.0%} of others; points won or lost after 60/240 steps: "
-      f"{worth}")  # fmt: skip
+read_late = f"100 digits read {none_late / 100:.0%} of others"
+print(f"{read_late}; points won or lost after 60/240 steps: {worth}")
 
 # %% [markdown]
 # **Explain.** Read the two columns side by side. Who had stopped after 60 steps would have
@@ -1158,17 +1183,14 @@ print(f"100 digits read {none_late / 100:.0%} of others; points won or lost afte
 # table, too, has fallen into the trap**. What 4,000 steps would show we do not know. A verdict holds
 # for a budget; write the budget beside it.
 #
-# Which part of "all together" does the work? Three rows leave one part out each. This is
-# called an **ablation**. Without batch normalisation, or without dropout and L2, the recipe gains
-# about as much as before. Without augmentation it is worse than no remedy at all. So augmentation does
-# the work, and beside it no harm by batch normalisation is seen.
+# Which part of "all together" does the work? Three rows leave one part out each: an **ablation**.
+# Without batch normalisation, or without dropout and L2, the recipe gains about as much as before.
+# Without augmentation it is worse than no remedy at all. So augmentation does the work.
 #
 # What first, then, with few labels? If you can, more labels. Then augmentation that keeps them true, with
 # several times the steps that the plain network needs. Only then the others, their doses tried on
-# validation pictures.
-#
-# More seeds are not everything. All rows were judged by the same 1,000 pictures, so the intervals
-# speak of other draws and other kernels, not of other validation pictures.
+# validation pictures. (All rows were judged by the same 1,000 pictures: the intervals speak of other
+# draws and other kernels, not of other validation pictures.)
 #
 # Now early stopping, more closely:
 
@@ -1178,8 +1200,8 @@ print("100 pictures, all steps:", expect(val["no remedy"][:, 1].mean(), at_least
 print(" 80 pictures, stopped:  ", expect(np.mean(stopped), at_most=0.76))
 print("100 pictures, as many:  ", expect(np.mean(again), at_most=0.78))
 print("it stopped on average after step", expect(np.mean(stops), ".0f", at_most=120))
-print("no remedy, 60 to 240 steps: validation loss rises by",
-      expect(loss_none[1] - loss_none[0], at_least=0.05))  # fmt: skip
+risen = loss_none[1] - loss_none[0]
+print("no remedy, 60 to 240 steps: validation loss rises by", expect(risen, at_least=0.05))
 
 # %% [markdown]
 # Twenty pictures chose the number of steps, and chose it badly: so early the network is not ready.
@@ -1198,8 +1220,8 @@ test_gain = np.subtract(test_accuracies["all together"], test_accuracies["no rem
 for name, least in (("no remedy", 0.65), ("all together", 0.75), ("more data", 0.8)):
     tested = test_accuracies[name]
     print(f"{name:13} test accuracy {expect(np.mean(tested), at_least=least)}")
-print("gain of all together:", expect(test_gain.mean(), at_least=0.03), "its interval: ±",
-      expect(paired_mean(test_gain)[1], at_most=0.1))  # fmt: skip
+print("gain of all together:", expect(test_gain.mean(), at_least=0.03))
+print("its interval: ±", expect(paired_mean(test_gain)[1], at_most=0.1))
 
 # %% [markdown]
 # ## Exercises
@@ -1734,9 +1756,8 @@ with check("Exercise 9.5"):
     scores_check = []
     for seed_check in (30, 31, 32):
         draw_check = np.random.default_rng(seed_check)
-        chosen_check = np.concatenate([
-            draw_check.permutation(np.flatnonzero(y_pool == digit))[:10] for digit in range(10)
-        ])  # fmt: skip
+        places_check = [np.flatnonzero(y_pool == digit) for digit in range(10)]
+        chosen_check = np.concatenate([draw_check.permutation(x)[:10] for x in places_check])
         X_check, y_check = X_pool[chosen_check], y_pool[chosen_check]
         network_check = learn_from_hundred(X_check.copy(), y_check.copy(), seed_check)
         assert isinstance(network_check, keras.Model), (
@@ -1828,7 +1849,7 @@ quiz("09")
 # - **placebo**: a row of an experiment in which nothing that matters was changed, to see what luck
 #   alone does. Others say: A/A test.
 # - **regularisation**: whatever makes a network better on new pictures, even at the expense of the
-#   known ones.
+#   known ones. Others say: regularization, shrinkage.
 #
 # ## Further reading
 #
