@@ -34,7 +34,7 @@
 # This chapter is short: do all of it. A good place for a break is before the exercises.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 
@@ -455,6 +455,19 @@ for chapter, seconds in reference["seconds"].items():
 # | a week | about 20 | chapter 00, then the cores of chapters 01 to 05 and 07 to 12, with section 9 of chapter 02 before chapter 12; at the end the core of chapter 17, a project with pictures of your own |
 # | a semester | 14 sessions of 90 minutes, and 2 hours a week at home | chapter 00 at home; then a core in each session: chapters 01 to 12 in the first twelve, one of chapters 13, 14 and 15 in the thirteenth, the project of chapter 17 in the last; at home the rest of each chapter |
 #
+# **How far am I?** The next cell reads it from your own notebooks, as they were last saved; nothing is
+# sent anywhere. `make progress` prints the same. (✓ correct, ✗ not yet, · not attempted.)
+
+# %% tags=["nbval-ignore-output"]
+from utils.progress import show_progress
+
+ROUTES = {
+    "afternoon": ("00", "04", "07"),
+    "week": ("00", "01", "02", "03", "04", "05", "07", "08", "09", "10", "11", "12", "17"),
+}
+show_progress(routes=ROUTES)
+
+# %% [markdown]
 # You know a part of it already? Chapter 16 holds a placement test, which names the chapter to begin
 # with. It also collects the questions that learners ask most: look there when you are stuck.
 #

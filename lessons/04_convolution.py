@@ -37,7 +37,7 @@
 # later ones use them. After section 4 and section 7 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 

@@ -36,7 +36,7 @@
 # ones use them. After section 4, section 8 and section 10 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 

@@ -38,7 +38,7 @@
 # ones use them. After section 4, section 9 and section 11 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 

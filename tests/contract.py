@@ -24,7 +24,11 @@ from tools.build_notebooks import (
 )
 from tools.reading import bold_terms, bullets, glossary, headlines, markdown, said, section
 
-FIRST_CODE = "from utils.runtime import start\n\nstart()"
+# The comment stands in the traceback where a notebook is opened without the course beside it.
+FIRST_CODE = (
+    "from utils.runtime import start  # not found? Get the whole course and run make lab in its "
+    "folder\n\nstart()"
+)
 FIRST_SCREEN = 6  # cells
 FIRST_CODE_LINES = 40  # up to the first picture
 CELL_LINES = 30

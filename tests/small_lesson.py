@@ -19,7 +19,7 @@
 # | exercises and quiz | 1 | |
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 
