@@ -26,41 +26,17 @@ PARTS = {
     "12": "V · Beyond one label",
     "15": "VI · Where it goes",
 }
-PLAN = {
-    "00": "Start here",
-    "01": "Background: teach a computer to see",
-    "02": "Core concepts: deep learning and machine learning",
-    "03": "Images as tensors: preprocess and split",
-    "04": "Convolution: the mathematics",
-    "05": "Backpropagation: how a network learns",
-    "06": "Optimisation: from gradient descent to Adam",
-    "07": "A Keras CNN, line by line",
-    "08": "Training and evaluation",
-    "09": "Overfitting",
-    "10": "Data challenges: too little, too poor, shifted",
-    "11": "Interpretability: why did it say so?",
-    "12": "Detection",
-    "13": "Recognition: match against a database",
-    "14": "Generation and inpainting",
-    "15": "Trends and applications",
-    "16": "Questions and glossary",
-    "17": "Project",
-}
 
 
 def chapter_table():
-    """Return the Markdown table of all chapters, those not written yet marked so."""
-    written = {path.name[:2]: path for path in find_lessons()}
+    """Return the Markdown table of all chapters."""
     rows = ["| | chapter | reading and doing |", "| --- | --- | --- |"]
-    for number, topic in PLAN.items():
+    for lesson in find_lessons():
+        number = lesson.name[:2]
         if number in PARTS:
             rows.append(f"| | **{PARTS[number]}** | |")
-        if number in written:
-            title, minutes = title_and_minutes(written[number])
-            link = f"[{title}](chapters/{written[number].stem}.ipynb)"
-            rows.append(f"| {number} | {link} | {minutes} minutes |")
-        else:
-            rows.append(f"| {number} | {topic} | *not written yet* |")
+        title, minutes = title_and_minutes(lesson)
+        rows.append(f"| {number} | [{title}](chapters/{lesson.stem}.ipynb) | {minutes} minutes |")
     return "\n".join(rows) + "\n"
 
 
