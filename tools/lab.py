@@ -23,7 +23,7 @@ PHOTOS = """\
 Put photos of your own into this folder: JPEG, PNG, GIF, WebP, AVIF, BMP or TIFF, as many as you
 like. Chapter 01 lets a network that knows a thousand things name them. Chapter 17 learns your own
 classes, from one folder for each, such as photos/cup/ and photos/glass/. An iPhone's HEIC files
-must be exported as JPEG first. Your photos stay on this machine, and the course never changes them.
+must be exported as JPEG first. Your photos stay on this machine; the course never changes them.
 """
 
 
