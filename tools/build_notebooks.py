@@ -92,6 +92,7 @@ def read_lesson(path):
         raise LessonError(f"{path.name}: the title must begin with '# {path.name[:2]} · '")
     notebook.cells = [part for cell in notebook.cells for part in _at_headings(cell)]
     for number, cell in enumerate(notebook.cells, start=1):
+        cell.source = cell.source.strip("\n")  # ruff puts empty lines above a function
         cell.id = heading_id(cell.source) or f"cell-{number:03d}"
         cell.metadata = {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
         _require_known(cell, path)
@@ -426,7 +427,7 @@ def stored_outputs(target, notebook):
 
 
 def _code(notebook):
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _read_executed(target):
