@@ -30,7 +30,7 @@ FIRST_CODE = (
     "folder\n\nstart()"
 )
 FIRST_SCREEN = 6  # cells
-FIRST_CODE_LINES = 40  # up to the first picture
+FIRST_IMPORTS = 12  # up to the first picture
 CELL_LINES = 30
 FIGURE_BYTES = 80_000
 NOTEBOOK_BYTES = 1_000_000
@@ -124,15 +124,16 @@ def core_path(notebook):
     return faults
 
 
-def first_screen_code(notebook):
-    """Few lines of code stand above the first picture, those that draw it included."""
+def few_imports_first(notebook):
+    """Few imports stand above the first picture: the others stand where they are needed."""
     cells = code_cells(notebook)
     pictured = {cell.id for cell, _ in figures(notebook)}
     first = next((n for n, cell in enumerate(cells) if cell.id in pictured), len(cells) - 1)
-    lines = sum(cell.source.count("\n") + 1 for cell in cells[: first + 1])
-    if lines <= FIRST_CODE_LINES:
+    above = "\n".join(cell.source for cell in cells[: first + 1])
+    lines = re.findall(r"^(?:import|from) ", above, re.M)
+    if len(lines) <= FIRST_IMPORTS:
         return []
-    return [f"{lines} lines of code above the first picture, at most {FIRST_CODE_LINES}"]
+    return [f"{len(lines)} imports above the first picture, at most {FIRST_IMPORTS}"]
 
 
 def quiet_start(notebook):
@@ -380,7 +381,7 @@ ANY_RULES = (
     *(numbers_not_verdicts, claims_hold, whole_list_items, nbgrader_ready),
 )
 CHAPTER_RULES = (
-    *(opening, core_path, quiet_start, early_figure, first_screen_code, experiment, headline),
+    *(opening, core_path, quiet_start, early_figure, few_imports_first, experiment, headline),
     *(exercise_count, hints, quiz_call, closing, figure_count, not_attempted, no_answers),
 )
 SOLUTION_RULES = (wrong_answers, answers_checked, messages_help)

@@ -158,7 +158,7 @@ BROKEN_CHAPTERS = [
     (contract.opening, replace("under 1 minute of computing", "not long")),
     (contract.core_path, replace("| the rule | 1 |", "| the rule | 2 |")),
     (contract.core_path, replace("| core |", "| |")),
-    (contract.first_screen_code, replace("from utils.exercises", "x = 1\n" * 40)),
+    (contract.few_imports_first, replace("from utils.exercises", "import x\n" * 12 + "from y")),
     (contract.quiet_start, replace("start()", "start(1)")),
     (contract.quiet_start, remove("from utils.runtime import start")),
     (contract.early_figure, show_late),

@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 15 · Placeholder, to be replaced
