@@ -25,8 +25,9 @@ from utils.metrics import paired_mean
 LESSON = Path(__file__).resolve().parent.parent / "lessons" / "10_data_challenges.py"
 TOOLS = (  # a piece of text of each cell that the experiments need, in their order
     "from utils.runtime import start",
-    "import keras\n",
+    "import numpy as np",
     "X_val, y_val = ",
+    "network = keras.Sequential(",
     "def take_steps(",
     "def restart(",
     "def predict(",
@@ -52,7 +53,7 @@ def main():
         if text == "def predict(":  # one network is enough where its accuracy is not looked at
             source = changed(source, "SEEDS = range(3)", f"SEEDS = {draws}")
             source = changed(source, "for seed in SEEDS", "for seed in SEEDS[:1]")
-        run(source.split("SIZES, DRAWS = ")[0])
+        run(source)
 
     print(f"{options.draws} draws{'steps':>24}{'before':>10}{'gained':>10}")
     for factor in options.factors:
@@ -63,7 +64,8 @@ def main():
         tell("  over as many true steps", steps, space["longer"], space["after"])
     for factor in options.factors:
         steps = 150 * factor
-        source = changed(lesson_cell("def score_rare("), "range(4)", draws)
+        run(lesson_cell("def score_rare("))  # begins with empty lists
+        source = changed(lesson_cell("for seed in range(4)"), "range(4)", draws)
         space = run(changed(source, "seed, 150", f"seed, {steps}"))
         for way, recalls in list(space["recall_rare"].items())[1:]:
             tell(way, steps, space["recall_rare"]["nothing"], recalls)

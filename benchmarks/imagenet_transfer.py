@@ -44,7 +44,7 @@ def main():
     for steps in options.steps:
         source = changed(comparison, "draw, 100)", f"draw, {steps})")
         source = changed(source, "(5, 10)", f"{(*options.few,)}")
-        space = run(changed(source, "FEW, DRAWS", f"FEW, range({options.draws})"))
+        space = run(changed(source, "draw in DRAWS", f"draw in range({options.draws})"))
         print(f"\nfrom scratch with {steps} steps, {options.draws} draws")
         print_table(space)
     return 0
@@ -55,7 +55,7 @@ def lesson_cells(largest):
     cells = [cell.source for cell in jupytext.read(LESSON).cells if cell.cell_type == "code"]
     last = next(i for i, source in enumerate(cells) if source.startswith(LAST_CELL))
     cells = cells[: last + 1]
-    place = next(i for i, source in enumerate(cells) if source.startswith("SHRINK, GRID"))
+    place = next(i for i, source in enumerate(cells) if "SHRINK, GRID" in source)
     cells[place] = changed(cells[place], "GRID, LEFT = 2, 9, 4", "GRID, LEFT = 1, 18, 8")
     cells[place] = changed(cells[place], "JUDGES = 10, 14", f"JUDGES = {largest}, 100")
     return cells

@@ -23,9 +23,19 @@
 # 09 (overfitting, and training many small networks). What chapter
 # 02 found with 25 to 1,300 pictures is where section 3 begins.
 #
-# **Time:** about 210 minutes to read and do, under 2 minutes of computing. The core path, sections
-# 1, 2, 3, 4 and 8 with exercises 10.2 and 10.5, takes about 110. After section 3 and after section 5
-# are good places for a break.
+# **Time:** about 210 minutes to read and do, under 2 minutes of computing.
+#
+# | | minutes | |
+# | --- | --- | --- |
+# | sections 1 and 2: many starts, made pictures | 25 | core |
+# | section 3: too few real pictures, transfer learning | 35 | core |
+# | section 4: wrong labels | 25 | may be left out at first |
+# | section 5: a rare class | 20 | may be left out at first |
+# | sections 6 and 7: damaged and attacked pictures | 35 | may be left out at first |
+# | section 8: a shortcut in the data | 15 | core |
+# | exercises and quiz | 55 | the core: Exercise 10.5 |
+#
+# The core takes about 90 minutes. After section 3 and after section 5 are good places for a break.
 
 # %%
 from utils.runtime import start
@@ -33,29 +43,13 @@ from utils.runtime import start
 start()
 
 # %%
-import itertools
-from time import process_time
-
-import keras
-import matplotlib.pyplot as plt
 import numpy as np
-import skimage.data
-import tensorflow as tf
-from keras import layers
-from PIL import Image
-from skimage.feature import hog
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, train_test_split
-from sklearn.utils.class_weight import compute_class_weight
-from threadpoolctl import threadpool_limits
 
-from utils import imagenet
 from utils.claims import expect
-from utils.corruptions import CORRUPTIONS, SEVERITIES, corrupt
+from utils.corruptions import corrupt
 from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.models import draw_kernels
-from utils.plots import draw_image, show, show_images
+from utils.plots import show_images
 from utils.synthetic import make_glyphs, plant_marks
 
 # %% [markdown]
@@ -71,16 +65,17 @@ X_test, y_test = data.X_test, data.y_test
 three = X_test[y_test == 3][:1]  # (1, 28, 28, 1)
 made_three = make_glyphs(1, "3", seed=2)[0]
 
+noisy, pale, covered, turned = (
+    corrupt(three, name, 4) for name in ("gaussian noise", "contrast", "occlusion", "rotation")
+)
+marked = plant_marks(three, [3])
 show_images(
-    np.concatenate(
-        [three, three, made_three, corrupt(three, "gaussian noise", 4), corrupt(three, "contrast", 4),
-         corrupt(three, "occlusion", 4), corrupt(three, "rotation", 4), plant_marks(three, [3])]
-    ),
+    np.concatenate([three, three, made_three, noisy, pale, covered, turned, marked]),
     titles=["a real 3", "label: 8", "made", "noisy", "pale", "covered", "turned", "marked"],
     alt="A handwritten 3 eight times: as it is; with the label 8 over it; made from a font; full of "
     "noise; nearly as grey as its ground; half covered by a grey square; turned by 45 degrees; with "
     "a small white mark on the upper edge.",
-)  # fmt: skip
+)
 
 # %% [markdown]
 # Which of them would trouble *you*? The small mark on the right looks the most harmless. It will do
@@ -90,11 +85,16 @@ show_images(
 #
 # We shall train more than a hundred networks. The tools are those of chapter 09, section 2: one
 # network that starts anew from each seed, and a loop of steps that TensorFlow runs without Python
-# in between (chapter 09 proved that such a loop is Keras' `fit`). Two things are new. The network
+# in between. (Chapter 09 proved that such a loop is Keras' `fit`, which for so short trainings would
+# spend more time between the steps than in them.) Two things are new. The network
 # ends with *logits* (chapter 05, section 5), and the loss applies softmax itself. And each picture
 # has a *weight*, by which its loss is multiplied; section 5 uses it.
 
 # %%
+import keras
+import tensorflow as tf
+from keras import layers
+
 network = keras.Sequential(
     [
         keras.Input(data.image_shape),
@@ -109,6 +109,7 @@ optimizer = keras.optimizers.Adam()
 optimizer.build(network.trainable_variables)
 
 
+# %%
 @tf.function(
     input_signature=[
         tf.TensorSpec((None, *data.image_shape)),
@@ -130,6 +131,9 @@ def take_steps(X, y, weights, order):
 
 
 # %%
+from utils.models import draw_kernels
+
+
 def restart(seed, begin=None, learning_rate=0.003):
     """Give the network new random weights, or those of `begin`, and forget Adam's memory."""
     for variable in optimizer.variables + network.trainable_variables:
@@ -198,6 +202,10 @@ print("on X_val, mean:", expect(np.mean(on_val), at_least=0.9))
 # other people wrote in another country (chapter 03).
 
 # %%
+import matplotlib.pyplot as plt
+
+from utils.plots import draw_image, show
+
 digits = load("digits")
 X_digits, y_digits = digits.X_train, digits.y_train  # 1,415: we shall choose by what they show
 
@@ -223,8 +231,9 @@ show(
 
 # %% [markdown]
 # How much accuracy is lost between a world that we made and the real one is called the
-# **domain gap**. We train the same network on 3,000 made pictures and let it read real ones. Two
-# recipes, each with three seeds: upright, and bent by 1.5. (This is a choice, so `X_val` judges.)
+# **domain gap**. (Pictures from another world than that of the training are *out-of-distribution*.)
+# We train the same network on 3,000 made pictures and let it read real ones. Two recipes, each with
+# three seeds: upright, and bent by 1.5. (This is a choice, so `X_val` judges.)
 
 # %%
 recipes = {
@@ -263,8 +272,11 @@ show(
 # %%
 gap = {name: np.mean(on_val) - np.mean(values) for name, values in on_mnist.items()}
 for name, most in (("upright", 0.55), ("bent by 1.5", 0.8)):
-    print(f"{name}: MNIST {expect(np.mean(on_mnist[name]), at_most=most)}, gap "
-          f"{expect(gap[name], at_least=0.12)}; digits {expect(np.mean(on_digits[name]), at_most=most)}")  # fmt: skip
+    on_first, on_second = np.mean(on_mnist[name]), np.mean(on_digits[name])
+    print(
+        f"{name}: MNIST {expect(on_first, at_most=most)}, gap {expect(gap[name], at_least=0.12)}"
+    )
+    print(f"  digits {expect(on_second, at_most=most)}")
 print("bending closes of the gap:", expect(gap["upright"] - gap["bent by 1.5"], at_least=0.1))
 
 # %% [markdown]
@@ -285,8 +297,9 @@ for begin in pretrained:
 recalls = {name: np.mean(values, axis=0) for name, values in recalls.items()}  # (10,)
 for digit in (1, 7):
     lost = recalls["MNIST"][digit] - recalls["digits"][digit]
-    print(f"the {digit}s of «digits»: recall {expect(recalls['digits'][digit], at_most=0.5)}, lower "
-          f"than of MNIST's by {expect(lost, at_least=0.2)}")  # fmt: skip
+    found = expect(recalls["digits"][digit], at_most=0.5)
+    print(f"the {digit}s of «digits»: recall {found}")
+    print("  lower than of MNIST's by", expect(lost, at_least=0.2))
 
 # %% tags=["nbval-ignore-output"]
 for name, values in recalls.items():
@@ -342,6 +355,10 @@ f"{last_layer} of {network.count_params():,} parameters: {last_layer / network.c
 
 
 # %%
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+
 def features(X):
     """Return what enters the last layer: (n, 64)."""
     for layer in network.layers[:-1]:
@@ -355,6 +372,7 @@ def fit_logistic(X, y):
         return LogisticRegression(max_iter=2000).fit(X, y)
 
 
+# %%
 restart(0, pretrained[0])
 head = fit_logistic(features(X_train[:100]), y_train[:100])
 network.layers[-1].set_weights([head.coef_.T, head.intercept_])
@@ -374,6 +392,10 @@ print("new last layer in Keras = logistic regression on the 64 features")
 
 
 # %%
+from skimage.feature import hog
+from sklearn.model_selection import train_test_split
+
+
 def draw_digits(number, seed):
     """Return `number` real digits and their labels, in equal parts of each class."""
     return train_test_split(
@@ -386,6 +408,7 @@ def describe(X):
     return np.array([hog(image, 9, (4, 4), cells_per_block=(2, 2)) for image in X[..., 0]])
 
 
+# %%
 SIZES, DRAWS = (25, 100, 400), range(3)
 WAYS = ("from scratch", "pixels", "HOG", "frozen features", "fine-tuning")
 curves = {way: np.zeros((len(SIZES), len(DRAWS))) for way in WAYS}
@@ -474,8 +497,8 @@ for rate in rates:
 means = {rate: np.mean(values) for rate, values in tuned_with.items()}
 forgotten = {rate: recalls["made"].mean() - np.mean(made_after[rate]) for rate in rates}
 for rate in rates:
-    print(f"learning rate {rate}: real digits {expect(means[rate], at_least=0.65)}, made digits "
-          f"forgotten {expect(forgotten[rate], at_least=0)}")  # fmt: skip
+    print(f"learning rate {rate}: real digits {expect(means[rate], at_least=0.65)}")
+    print("  made digits forgotten", expect(forgotten[rate], at_least=0))
 lost = min(means[0.0003], means[0.003]) - means[0.03]
 print("0.03 reads fewer real digits than both others, by", expect(lost, at_least=0.03))
 more = np.diff([forgotten[rate] for rate in rates]).min()
@@ -504,8 +527,8 @@ for draw in SEEDS:
     train(X_few, y_few, draw, 187, begin=pretrained[draw])  # as many steps, true labels only
     longer.append(accuracy(X_test, y_test))
 gain = np.mean(after) - np.mean(before), np.mean(after) - np.mean(longer)
-print(f"mean gain by pseudo-labels: {expect(gain[0], at_least=-0.05)}, over as many steps without them "
-      f"{expect(gain[1], at_least=-0.05)}")  # fmt: skip
+print("mean gain by pseudo-labels:", expect(gain[0], at_least=-0.05))
+print("  over as many steps without them:", expect(gain[1], at_least=-0.05))
 print("wrong pseudo-labels, mean share:", expect(np.mean(wrong_share), at_least=0.03, at_most=0.2))
 
 # %% [markdown]
@@ -534,6 +557,8 @@ print("wrong pseudo-labels, mean share:", expect(np.mean(wrong_share), at_least=
 
 
 # %%
+from PIL import Image
+
 SHRINK, GRID, LEFT = 2, 9, 4  # at half their size the photos hold 9×9 patches; 4 columns to learn
 MOST, JUDGES = 10, 14  # pictures of each class to learn from and to judge by
 
@@ -558,6 +583,9 @@ def join(pictures_of_class):
     return np.concatenate(pictures_of_class), np.repeat(np.arange(len(sizes)), sizes)
 
 
+# %%
+import skimage.data
+
 patches = [cut_patches(getattr(skimage.data, name)()) for name in ("brick", "grass", "gravel")]
 left = [pick(grid[:, :LEFT].reshape(-1, 28, 28, 1), MOST) for grid in patches]
 right = [pick(grid[:, LEFT + 1 :].reshape(-1, 28, 28, 1), JUDGES) for grid in patches]
@@ -572,6 +600,7 @@ for images, labels, number in (
     face_parts.append(join([pick(enlarged[labels == k], number) for k in (0, 1)]))
 tasks = {"materials": (join(left), join(right)), "faces": tuple(face_parts)}
 
+# %%
 figure, axes = plt.subplots(5, 1, figsize=(6.5, 2.9))
 shown = {"brick": left[0], "grass": left[1], "gravel": left[2]}
 shown |= {"a face": face_parts[0][0][MOST:], "no face": face_parts[0][0][:MOST]}
@@ -592,28 +621,37 @@ show(
 # > needs the photo network more?
 
 # %%
+from time import process_time
+
+from utils.imagenet import picture_features
+
 begin = process_time()
 photo_features = {}  # each picture goes through the large network once
 for task, parts in tasks.items():
-    photo_features[task] = [imagenet.picture_features(X) for X, _ in parts]
+    photo_features[task] = [picture_features(X) for X, _ in parts]
 pictures = sum(len(X) for parts in tasks.values() for X, _ in parts)
 seconds_photo = process_time() - begin
 
 # %%
-FEW, SMALL_WAYS = (5, 10), ("from scratch", "pixels", "HOG", "frozen, glyphs", "frozen, photos")
-small = {(task, n, way): [] for task in tasks for n in FEW for way in SMALL_WAYS}
-restart(0, pretrained[0])
+restart(0, pretrained[0])  # for the features of the glyph network
+descriptions = {
+    "pixels": lambda X: X.reshape(len(X), -1),
+    "HOG": describe,
+    "frozen, glyphs": features,
+}
 described = {  # (task, way): numbers that describe the pictures of the training and the test part
     (task, way): [function(X) for X, _ in parts]
     for task, parts in tasks.items()
-    for way, function in (
-        ("pixels", lambda X: X.reshape(len(X), -1)), ("HOG", describe), ("frozen, glyphs", features)
-    )
-}  # fmt: skip
+    for way, function in descriptions.items()
+}
 described |= {(task, "frozen, photos"): values for task, values in photo_features.items()}
+
+# %%
+FEW, SMALL_WAYS = (5, 10), ("from scratch", "pixels", "HOG", "frozen, glyphs", "frozen, photos")
+small = {(task, n, way): [] for task in tasks for n in FEW for way in SMALL_WAYS}
 seconds_scratch = []
 for task, ((X, y), (X_judge, y_judge)) in tasks.items():
-    for n, draw in itertools.product(FEW, DRAWS):
+    for n, draw in [(n, draw) for n in FEW for draw in DRAWS]:
         random = np.random.default_rng(draw)
         rows = np.concatenate([random.permutation(np.flatnonzero(y == k))[:n] for k in set(y)])
         for way in SMALL_WAYS[1:]:
@@ -627,10 +665,11 @@ for task, ((X, y), (X_judge, y_judge)) in tasks.items():
 # %%
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 2.8), sharey=True)
 for axis, task in zip(axes, tasks):
-    for position, way in enumerate(SMALL_WAYS):
-        for n, marker, shift in zip(FEW, "os", (-0.15, 0.15)):
-            axis.plot(small[task, n, way], [position + shift] * len(DRAWS), marker, alpha=0.7,
-                      color=f"C{FEW.index(n)}", label=f"{n} a class" if position == 0 else None)  # fmt: skip
+    for n, marker, shift in zip(FEW, "os", (-0.15, 0.15)):
+        for position, way in enumerate(SMALL_WAYS):
+            label = f"{n} a class" if position == 0 else None
+            height, colour = [position + shift] * len(DRAWS), f"C{FEW.index(n)}"
+            axis.plot(small[task, n, way], height, marker, alpha=0.7, color=colour, label=label)
     axis.set(title=task, xlabel="test accuracy", xlim=(0.2, 1.03), ylim=(4.6, -0.6))
 axes[0].set_yticks(range(5), SMALL_WAYS)
 axes[1].legend(loc="lower left")
@@ -661,15 +700,17 @@ print(
     f"one training from scratch: {np.mean(seconds_scratch):.1f} s"
 )
 count = len(tasks["materials"][1][0])
-print(f"no error in {count} pictures: the true accuracy is above {0.05 ** (1 / count):.2f}, with 95 % "
-      "confidence")  # fmt: skip
+least = 0.05 ** (1 / count)  # with 95 % confidence
+print(f"no error in {count} pictures: with 95 % confidence the true accuracy is above {least:.2f}")
 
 # %% tags=["headline", "nbval-ignore-output"]
 at = {way: dict(zip(SIZES, values.mean(axis=1))) for way, values in curves.items()}
-print(f"25 real digits: {at['fine-tuning'][25]:.2f} after made glyphs, {at['from scratch'][25]:.2f} from "
-      f"scratch (100: {at['from scratch'][100]:.2f}); 5 patches each of brick, grass, gravel: "
-      f"{mean_of['materials', 5, 'frozen, photos']:.2f} with features from photos, HOG "
-      f"{mean_of['materials', 5, 'HOG']:.2f}")  # fmt: skip
+photos, by_hog = (mean_of["materials", 5, way] for way in ("frozen, photos", "HOG"))
+print(
+    f"25 real digits: {at['fine-tuning'][25]:.2f} after made glyphs, {at['from scratch'][25]:.2f} "
+    f"from scratch (100: {at['from scratch'][100]:.2f}); 5 patches each of brick, grass, gravel: "
+    f"{photos:.2f} with features from photos, HOG {by_hog:.2f}"
+)
 
 # %% [markdown]
 # With five patches of each material the photo network's features make hardly a mistake, and nothing
@@ -723,6 +764,8 @@ print(f"25 real digits: {at['fine-tuning'][25]:.2f} after made glyphs, {at['from
 
 
 # %%
+from sklearn.model_selection import StratifiedKFold
+
 X_part, y_part = X_train[:700], y_train[:700]
 
 
@@ -746,6 +789,7 @@ def cross_predict(X, y, seed, steps=100):
     return probabilities, scores
 
 
+# %%
 NOISE = (0, 0.1, 0.2, 0.4)
 noisy_labels = {share: plant_wrong_labels(y_part, share) for share in NOISE}
 assert [np.mean(noisy_labels[share] != y_part) for share in NOISE] == list(NOISE)
@@ -785,6 +829,7 @@ def at_best_stage(scores):
     return scores[np.arange(len(scores)), best, 1]
 
 
+# %%
 y_noisy = noisy_labels[0.4]
 planted = np.flatnonzero(y_noisy != y_part)
 with_wrong, repeated = [], []
@@ -875,6 +920,7 @@ for share in NOISE[1:]:
     suspicious = find_suspicious(probabilities, noisy_labels[share])
     found["confident", share] = precision_and_recall(suspicious, true)
 
+# %%
 for rule, least in (("simple", (0.35, 0.9)), ("confident", (0.65, 0.55))):
     for share in NOISE[1:]:
         scores = zip(("precision", "recall"), found[rule, share], least)
@@ -979,6 +1025,8 @@ counts
 # 0.78$ and $0.3 / 0.1 = 3$: the answer turns over.
 
 # %%
+from sklearn.utils.class_weight import compute_class_weight
+
 small_labels = np.repeat([0, 1, 2], [6, 4, 2])
 small_weights = len(small_labels) / (3 * np.bincount(small_labels))
 np.testing.assert_allclose(small_weights, [12 / 18, 1, 2])
@@ -1018,6 +1066,7 @@ def score_rare(way, probabilities):
     return by_class
 
 
+# %%
 for seed in range(4):
     X_rare, y_rare, X_left = make_rare(seed)
     X_judge = np.concatenate([X_test, X_left])
@@ -1037,10 +1086,9 @@ for seed in range(4):
 # %%
 figure, axis = plt.subplots(figsize=(7, 2.6))
 for position, way in enumerate(ways):
-    axis.plot(recall_rare[way], [position] * 4, "o", label="eights" if position == 0 else None,
-              color="C0")  # fmt: skip
-    axis.plot(recall_others[way], [position] * 4, "|", markersize=12, color="C1",
-              label="mean of the others" if position == 0 else None)  # fmt: skip
+    first, second = (None, None) if position else ("eights", "mean of the others")
+    axis.plot(recall_rare[way], [position] * 4, "o", color="C0", label=first)
+    axis.plot(recall_others[way], [position] * 4, "|", markersize=12, color="C1", label=second)
 axis.set(yticks=range(4), yticklabels=ways, xlabel="recall", xlim=(0, 1.02), ylim=(3.5, -0.5))
 axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 axis.set_title("After 150 steps each remedy brings many eights back")
@@ -1062,8 +1110,8 @@ print("mean recall of the eights, nothing done:", expect(mean_recall["nothing"],
 for way in ways[1:]:
     gained = mean_recall[way] - mean_recall["nothing"]
     price = np.mean(recall_others["nothing"]) - np.mean(recall_others[way])
-    print(f"{way}: eights gain {expect(gained, at_least=0.05)}, the others lose "
-          f"{expect(price, at_most=0.05)}")  # fmt: skip
+    print(f"{way}: eights gain {expect(gained, at_least=0.05)}")
+    print("  the others lose", expect(price, at_most=0.05))
 
 # %% [markdown]
 # **The accuracy hides it**, as in chapter 08, section 7. If the test data are as uneven as the
@@ -1098,6 +1146,8 @@ for way in ways[1:]:
 # `utils/corruptions.py` does it for small pictures: 12 kinds.
 
 # %%
+from utils.corruptions import CORRUPTIONS, SEVERITIES
+
 names = list(CORRUPTIONS)
 tiles = [[corrupt(three, name, severity)[0, ..., 0] for name in names] for severity in SEVERITIES]
 figure, axis = plt.subplots(figsize=(8.5, 3.6))
@@ -1137,6 +1187,7 @@ def add_noise(images, seed, strongest=0.5):
     return (images + deviations * random.normal(size=images.shape)).clip(0, 1).astype("float32")
 
 
+# %%
 tables = {"plain": [], "with noise": []}
 for seed in SEEDS:
     restart(seed, plain[seed])
@@ -1150,8 +1201,9 @@ figure, axes = plt.subplots(1, 2, figsize=(8.5, 4.2), sharey=True)
 for axis, (way, values) in zip(axes, tables.items()):
     axis.imshow(values.mean(axis=0), vmin=0, vmax=1, aspect="auto", cmap="viridis")
     for (row, column), value in np.ndenumerate(values.mean(axis=0)):
-        axis.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8,
-                  color="white" if value < 0.6 else "black")  # fmt: skip
+        colour = "white" if value < 0.6 else "black"
+        place = {"ha": "center", "va": "center", "fontsize": 8}
+        axis.text(column, row, f"{value:.2f}", color=colour, **place)
     axis.set(title=way, xlabel="severity", xticks=range(5), xticklabels=SEVERITIES)
     axis.set_yticks(range(12), names)
     axis.grid(False)
@@ -1217,9 +1269,9 @@ for seed in SEEDS:
     on_black.append(corruption_table(light))
 gain_noise = (tables["with noise"] - tables["plain"])[:, light].mean()
 gain_on_black = (np.array(on_black) - tables["plain"][:, light]).mean()
-print(f"gain against bad light: noise everywhere {expect(gain_noise, at_least=0.1)}, on the ink "
-      f"only {expect(gain_on_black, at_most=0.15)}, less by "
-      f"{expect(gain_noise - gain_on_black, at_least=0.05)}")  # fmt: skip
+print("gain against bad light, noise everywhere:", expect(gain_noise, at_least=0.1))
+print("  on the ink only:", expect(gain_on_black, at_most=0.15))
+print("  less by", expect(gain_noise - gain_on_black, at_least=0.05))
 
 # %% [markdown]
 # Without the grey ground most of the gain is gone. The guess has survived a test that it could have failed.
@@ -1336,11 +1388,14 @@ titles = [
     for answer in predict(X).argmax(axis=1)
 ]
 show_images(
-    np.concatenate([sample, bad, random_step]), titles, columns=4, scale=1.1,
+    np.concatenate([sample, bad, random_step]),
+    titles,
+    columns=4,
+    scale=1.1,
     alt="Four digits in three rows, each with the network's answer: as they are; after a step of "
     "0.15 against the network, a faint pattern over the digit that stays readable; after a random "
     "step of the same size, a faint even grain.",
-)  # fmt: skip
+)
 changed = [np.sum(predict(X).argmax(axis=1) != truth) for X in (bad, random_step)]
 print("of four answers, changed by the attack:", expect(changed[0], "d", at_least=1))
 print("  by random steps of this size:", expect(changed[1], "d", at_most=1))
@@ -1370,6 +1425,7 @@ def attack_often(X, y, epsilon, steps=5):
     return attacked.clip(0, 1)
 
 
+# %%
 for seed in SEEDS:
     restart(seed, plain[seed])
     under_attack["plain, random step"].append(
@@ -1475,8 +1531,11 @@ wrong_marks = (y_test + np.random.default_rng(0).integers(1, 10, size=len(y_test
 misleading = plant_marks(scan(X_test), wrong_marks)
 marked_test, clean_test = plant_marks(scan(X_test), y_test), scan(X_test)
 
-judged = {name: [] for name in ("marked", "other writers, marked", "no marks", "wrong marks",
-                                "… the mark wins", "trained without marks")}  # fmt: skip
+JUDGED = ("marked", "other writers, marked", "no marks", "wrong marks")
+JUDGED += ("… the mark wins", "trained without marks")
+judged = {name: [] for name in JUDGED}
+
+# %%
 for seed in SEEDS:
     train(scan(X_train), y_train, seed, 150)
     judged["trained without marks"].append(accuracy(clean_test, y_test))
@@ -1706,8 +1765,8 @@ def precision_at_k(probabilities, labels, is_wrong, k):
 
 
 # %%
-p_check = np.array([[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.4, 0.3, 0.3], [0.1, 0.2, 0.7],
-                    [0.45, 0.45, 0.1], [0.02, 0.03, 0.95]])  # fmt: skip
+p_check = [[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.4, 0.3, 0.3]]
+p_check = np.array([*p_check, [0.1, 0.2, 0.7], [0.45, 0.45, 0.1], [0.02, 0.03, 0.95]])
 y_check = np.array([0, 0, 1, 1, 2, 2])
 wrong_check = np.array([False, True, False, True, False, False])
 reverse_check = [array_check[::-1].copy() for array_check in (p_check, y_check, wrong_check)]
@@ -2281,7 +2340,8 @@ quiz("10")
 #   threshold of each class.
 # - **corruption**: a damage of a picture of a given kind and severity.
 # - **domain gap**: the accuracy that is lost between the world of the training pictures and the
-#   one of use; others say domain shift, distribution shift or, for made pictures, sim-to-real gap.
+#   one of use, whose pictures are then out-of-distribution; others say domain shift, distribution
+#   shift or, for made pictures, sim-to-real gap.
 # - **domain randomisation**: making pictures so varied that the real ones may look like one more
 #   variation.
 # - **fast gradient sign method (FGSM)**: an attack that moves every pixel equally far in the direction
