@@ -72,12 +72,12 @@ photos = {
 }
 
 
-def middle_square(photo):
+def network_view(photo):
     """Return what the network sees of a photo: 224×224 pixels, values in [0, 1]."""
     return (prepare(photo) * 128 + 127) / 255
 
 
-squares = [middle_square(photo) for photo in photos.values()]
+squares = [network_view(photo) for photo in photos.values()]
 show_images(
     squares,
     titles=list(photos),
@@ -166,7 +166,7 @@ seen, unread = {}, []
 for path in sorted(FOLDER.glob("[!.]*")):
     if path.name != "README.txt":
         try:
-            seen[path.name] = middle_square(open_picture(path))
+            seen[path.name] = network_view(open_picture(path))
         except PictureError as error:
             unread.append(f"not read: {error}")
 

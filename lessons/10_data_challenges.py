@@ -38,7 +38,7 @@
 # The core takes about 90 minutes. After section 3 and after section 5 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 

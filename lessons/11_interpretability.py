@@ -35,7 +35,7 @@
 # The core takes about 90 minutes. After section 7 and after section 9 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 
