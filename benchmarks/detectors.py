@@ -13,6 +13,7 @@ time. --quick takes one seed and few epochs, to see that it runs.
 """
 
 import argparse
+import ast
 import io
 import re
 from contextlib import redirect_stdout
@@ -113,11 +114,18 @@ def lesson_cells():
     return cells
 
 
+def imports_of(source):
+    """Return the import statements of a cell."""
+    nodes = ast.parse(source).body
+    return "\n".join(ast.unparse(n) for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)))
+
+
 def run(sections, changes, last=None):
     """Run the cells of some sections, changed, up to one that holds `last`; return their names."""
     space, left = {"__name__": "lesson"}, dict(changes)
     for section, source in lesson_cells():
         if section not in sections:
+            exec(imports_of(source), space)  # a lesson imports where it first needs a thing
             continue
         for old in [old for old in left if old in source]:
             source = source.replace(old, left.pop(old))

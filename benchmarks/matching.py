@@ -18,6 +18,7 @@ processor time; --quick makes each part as small as possible, to see that it run
 """
 
 import argparse
+import ast
 import importlib
 import io
 import time
@@ -57,6 +58,8 @@ def lesson_cells():
 def run_cells(markers, changes=None, space=None):
     """Run the cells that hold one of some texts, in the lesson's order; return their names.
 
+    Of the other cells only the imports are run: a lesson imports where it first needs a thing.
+
     Args:
         markers: texts, each in just one cell.
         changes: {text in one of these cells: text that replaces it}.
@@ -65,14 +68,20 @@ def run_cells(markers, changes=None, space=None):
     space = {"__name__": "lesson"} if space is None else space
     sources = lesson_cells()
     places = sorted(only_place(sources, marker) for marker in markers)
-    chosen = [sources[place] for place in places]
+    chosen = {place: sources[place] for place in places}
     for old, new in (changes or {}).items():
-        place = only_place(chosen, old)
+        place = places[only_place(list(chosen.values()), old)]
         chosen[place] = chosen[place].replace(old, new)
     with redirect_stdout(io.StringIO()):
-        for source in chosen:
-            exec(source, space)
+        for place, source in enumerate(sources):
+            exec(chosen.get(place) or imports_of(source), space)
     return space
+
+
+def imports_of(source):
+    """Return the import statements of a cell."""
+    nodes = ast.parse(source).body
+    return "\n".join(ast.unparse(n) for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)))
 
 
 def only_place(sources, text):
@@ -83,13 +92,16 @@ def only_place(sources, text):
     return places[0]
 
 
-START = (
-    "from utils.runtime import start",
-    "import keras\n",
-    "def standardise(",
+START = ("from utils.runtime import start", "def standardise(")
+EMBEDDER = (
+    "def squared_distances(",
+    "embedder = keras",
+    "class BalancedBatches",
+    "def train_embedder(",
+    "def split_all(",
+    "def one_shot(",
 )
-EMBEDDER = ("def squared_distances(", "embedder = keras", "class BalancedBatches", "def one_shot(")
-RATES = ("def pair_scores(",)
+RATES = ("def error_rates(", "def pair_scores(")
 
 
 # ---------------------------------------------------------------- the plates
@@ -121,7 +133,7 @@ def run_chain(seed, times, photos):
     last = only_place(sources, "known, truths = photograph(")
     changes = {
         "training = make_plates(640, fonts=SEEN_FONTS, seed=101)": (
-            f"keras.utils.set_random_seed({seed})\n"
+            f"import keras\n\nkeras.utils.set_random_seed({seed})\n"
             f"training = make_plates({640 * times}, fonts=SEEN_FONTS, seed={seed})"
         ),
         "make_plates(120,": f"make_plates({photos},",
@@ -273,7 +285,7 @@ def groups(quick):
 
 def interval(quick):
     """Print how often intervals over pairs and over identities hold the true equal error rate."""
-    space = run_cells((*START[:2], *RATES))
+    space = run_cells((*START[:1], *RATES))
     truth = np.mean([rate_of(space, make_people(900 + k, 300)) for k in range(5)])
     held, widths = {"pairs": [], "identities": []}, {"pairs": [], "identities": []}
     for seed in range(3 if quick else 200):
@@ -326,7 +338,7 @@ def index(quick):
         ) from None
     from threadpoolctl import threadpool_limits
 
-    space = run_cells((*START[:2], "def unit(", "def make_rows(", "class InvertedFile"))
+    space = run_cells((*START[:1], "def unit(", "def make_rows(", "class InvertedFile"))
     with threadpool_limits(1):
         for count in (10, 100, 1000) if quick else (10, 100, 1_000, 10_000, 100_000):
             random = np.random.default_rng(0)

@@ -41,32 +41,11 @@ from utils.runtime import start
 start()
 
 # %%
-from time import process_time
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from keras import layers
-from matplotlib.cbook import get_sample_data
-from numpy.lib.stride_tricks import sliding_window_view
-from PIL import Image
-from scipy.ndimage import affine_transform, binary_fill_holes, distance_transform_edt
-from skimage import data as photos
-from skimage.color import rgb2gray
-from skimage.feature import Cascade, peak_local_max
-from skimage.filters import gaussian, threshold_otsu
-from skimage.measure import label, regionprops
-from skimage.segmentation import watershed
-from skimage.transform import resize
-from skimage.util import img_as_float32
-from sklearn.datasets import load_sample_image
 
 from utils.claims import expect
-from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.layers import output_size
-from utils.models import convolution_block, draw_kernels, one_cycle
 from utils.plots import draw_image, show
 from utils.synthetic import make_scenes
 
@@ -82,15 +61,13 @@ BLUE, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
 def draw_boxes(axis, boxes, texts=None, color=ORANGE):
     """Draw boxes (top, left, bottom, right) on an image, each with a short text above it."""
     for n, (top, left, bottom, right) in enumerate(boxes):
-        axis.add_patch(
-            plt.Rectangle(
-                (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, color=color, lw=2
-            )
-        )
+        corner, width, height = (left - 0.5, top - 0.5), right - left, bottom - top
+        axis.add_patch(plt.Rectangle(corner, width, height, fill=False, color=color, lw=2))
         if texts is not None:
             axis.text(left, top - 1.5, texts[n], color="w", fontsize=8, backgroundcolor="k")
 
 
+# %%
 example = make_scenes(1, "3478", size=48, objects=(3, 3), clutter=4, seed=12)
 scene, names = example.images[0], [example.class_names[k] for k in example.labels[0]]
 
@@ -101,9 +78,8 @@ for axis, title in zip(axes, ("classification", "detection", "segmentation")):
 axes[0].set_xlabel(f"digits: {names[0]}, {names[1]}, {names[2]}")
 draw_boxes(axes[1], example.boxes[0], names)
 axes[1].set_xlabel("… and each of them is here")
-axes[2].imshow(
-    np.ma.masked_equal(example.masks[0], 0), cmap="viridis", alpha=0.9, interpolation="nearest"
-)
+pixels = np.ma.masked_equal(example.masks[0], 0)
+axes[2].imshow(pixels, cmap="viridis", alpha=0.9, interpolation="nearest")
 axes[2].set_xlabel("… and these are its pixels")
 show(
     figure,
@@ -171,6 +147,9 @@ dict(zip(("0", "1", "2", "4", "8 pixels"), pairwise_iou([(0, 0, 20, 20)], moved)
 
 
 # %%
+import tensorflow as tf
+
+
 def non_max_suppression(boxes, scores, max_iou=0.5):
     """Return the positions of the boxes that stay, the surest first."""
     order = np.argsort(-np.asarray(scores, float), kind="stable")
@@ -186,9 +165,10 @@ row_of_three = [(0, 0, 4, 8), (0, 2, 4, 10), (0, 4, 4, 12)]  # 4 high, 8 wide, 2
 print(pairwise_iou(row_of_three, row_of_three).round(2))
 kept = non_max_suppression(row_of_three, [0.9, 0.8, 0.7])
 assert kept.tolist() == [0, 2]
-assert kept.tolist() == tf.image.non_max_suppression(
-    np.float32(row_of_three), [0.9, 0.8, 0.7], 3, iou_threshold=0.5
-).numpy().tolist()  # fmt: skip
+kept_by_tensorflow = tf.image.non_max_suppression(
+    np.float32(row_of_three), [0.9, 0.8, 0.7], max_output_size=3, iou_threshold=0.5
+)
+assert kept.tolist() == kept_by_tensorflow.numpy().tolist()
 print("kept, as TensorFlow does:", kept)
 
 # %% [markdown]
@@ -329,6 +309,10 @@ show(
 # window will rarely sit exactly on a face.
 
 # %%
+from scipy.ndimage import affine_transform
+
+from utils.datasets import load
+
 faces = load("faces")
 SIDE, STEP = 25, 4  # of the window, and from one window to the next; in pixels
 FIRST_EPOCHS, ROUND_EPOCHS = 3, (2, 5)  # before mining, and after each round of it
@@ -355,6 +339,7 @@ def vary(images, copies, random):
     return np.clip(varied, 0, 1).astype("float32")[..., np.newaxis]
 
 
+# %%
 random = np.random.default_rng(0)
 is_face = faces.y_train == 1
 positives = vary(faces.X_train[is_face], 16, random)  # (1200, 25, 25, 1)
@@ -392,6 +377,11 @@ show(
 
 
 # %%
+import keras
+from keras import layers
+
+from utils.models import convolution_block, draw_kernels
+
 detector = keras.Sequential(
     [
         keras.Input((None, None, 1)),  # any height, any width
@@ -406,6 +396,7 @@ detector.compile(keras.optimizers.Adam(), face_loss)
 newborn = detector.get_weights()
 
 
+# %%
 def begin_anew(seed):
     """Give the detector untrained kernels; let Adam forget; a seed repeats kernels and shuffling."""
     detector.set_weights(newborn)  # the numbers of batch normalisation, too
@@ -440,6 +431,11 @@ def train_faces(negatives, epochs, peak=0.004):
 
 
 # %%
+from PIL import Image
+from skimage.color import rgb2gray
+from skimage.util import img_as_float32
+
+
 def grey(photo):
     """Return a photo as grey float32 values in [0, 1]: (height, width)."""
     return img_as_float32(rgb2gray(photo) if photo.ndim == 3 else photo)
@@ -460,20 +456,37 @@ def pyramid(picture, smallest=40, factor=1.2):
     return levels
 
 
+# %%
+from skimage import data as photos
+from sklearn.datasets import load_sample_image
+
 sheet = make_scenes(36, size=96, seed=5).images[..., 0].reshape(6, 6, 96, 96)
-to_mine = [photos.coffee(), photos.brick(), photos.page(), load_sample_image("china.jpg"),
-           photos.immunohistochemistry(), photos.grass(), photos.clock(), photos.cell(),
-           photos.camera()[230:], photos.shepp_logan_phantom(),
-           np.concatenate(np.concatenate(sheet, axis=1), axis=1)]  # fmt: skip
+to_mine = [
+    *(photos.coffee(), photos.brick(), photos.page(), load_sample_image("china.jpg")),
+    *(photos.immunohistochemistry(), photos.grass(), photos.clock(), photos.cell()),
+    *(photos.camera()[230:], photos.shepp_logan_phantom()),
+    np.concatenate(np.concatenate(sheet, axis=1), axis=1),
+]
 MINE = [form for photo in map(grey, to_mine) for form in (photo, photo[::-1, ::-1], 1 - photo)]
-TUNE = {"retina": photos.retina(), "text": photos.text(), "horse": photos.horse(),
-        "galaxies": photos.hubble_deep_field(), "gravel": photos.gravel()}  # fmt: skip
-JUDGE = {"cat": photos.chelsea(), "coins": photos.coins(), "rocket": photos.rocket(),
-         "motorcycle": photos.stereo_motorcycle()[0], "flower": load_sample_image("flower.jpg"),
-         "moon": photos.moon()}  # fmt: skip
+TUNE = {
+    "retina": photos.retina(),
+    "text": photos.text(),
+    "horse": photos.horse(),
+    "galaxies": photos.hubble_deep_field(),
+    "gravel": photos.gravel(),
+}
+JUDGE = {
+    "cat": photos.chelsea(),
+    "coins": photos.coins(),
+    "rocket": photos.rocket(),
+    "motorcycle": photos.stereo_motorcycle()[0],
+    "flower": load_sample_image("flower.jpg"),
+    "moon": photos.moon(),
+}
 mine_levels = [pyramid(photo) for photo in MINE]
 
 
+# %%
 def cut_at_random(levels, number, random):
     """Return windows (number, 25, 25, 1) from pyramids, each level by its area."""
     pictures = [picture for pyramid_ in levels for _, picture in pyramid_]
@@ -501,6 +514,9 @@ print("accuracy on the 50 test pictures:", expect(patch_accuracy, at_least=0.94)
 
 
 # %%
+from utils.layers import output_size
+
+
 def multiplications(height, width):
     """Return the multiplications of the detector's four convolutions, for one picture."""
     total = 0
@@ -512,6 +528,9 @@ def multiplications(height, width):
     return total
 
 
+# %%
+from numpy.lib.stride_tricks import sliding_window_view
+
 astronaut = grey(photos.astronaut())
 small = enlarge_or_shrink(astronaut, 145 / 512)  # (145, 145)
 windows = sliding_window_view(small, (SIDE, SIDE))[::STEP, ::STEP]  # (31, 31, 25, 25)
@@ -520,9 +539,10 @@ at_once = logits_of(small[np.newaxis, ..., np.newaxis]).numpy()[0]
 
 assert at_once.shape == one_by_one.shape == (31, 31)
 print("largest difference:", expect(np.abs(at_once - one_by_one).max(), ".1e", at_most=1e-5))
-share = multiplications(145, 145) / (one_by_one.size * multiplications(SIDE, SIDE))
-print(f"multiplications: {one_by_one.size} windows {one_by_one.size * multiplications(25, 25):,}, "
-      f"at once {multiplications(145, 145):,}, a share of {share:.3f}")  # fmt: skip
+window_by_window = one_by_one.size * multiplications(SIDE, SIDE)
+share = multiplications(145, 145) / window_by_window
+print(f"multiplications: {one_by_one.size} windows {window_by_window:,}, ", end="")
+print(f"at once {multiplications(145, 145):,}, a share of {share:.3f}")
 assert 0.2 < share < 0.27
 
 # %% [markdown]
@@ -567,6 +587,7 @@ def find_faces(levels, ask=logits_of):
     return boxes[kept], logits[kept]
 
 
+# %%
 tune_levels = {name: pyramid(grey(photo)) for name, photo in TUNE.items()}
 alarms = {name: len(scan(levels)[0]) for name, levels in tune_levels.items()}
 print("windows that say “face” where there is none:", alarms)
@@ -620,6 +641,7 @@ def optimizer_state():
     return [variable.numpy() for variable in detector.optimizer.variables]
 
 
+# %%
 before, adam_before = detector.get_weights(), optimizer_state()
 mined_alarms, rounds = [false_alarms()], []
 mined_negatives = negatives
@@ -709,6 +731,9 @@ def ask_team(pictures):
 
 
 # %%
+from skimage.transform import resize
+
+
 def paste_faces(pictures, face_images, seed):
     """Return for each face a grey picture with the face on it, and its box: two lists."""
     random, scenes, truth = np.random.default_rng(seed), [], []
@@ -722,6 +747,7 @@ def paste_faces(pictures, face_images, seed):
     return scenes, truth
 
 
+# %%
 held_out = faces.X_test[faces.y_test == 1][..., 0]  # 25 faces
 tune_scenes, tune_truth = paste_faces(TUNE, np.repeat(held_out[:12], 2, axis=0), seed=1)
 tune_pyramids = [pyramid(scene) for scene in tune_scenes]
@@ -743,18 +769,18 @@ for name, weights in (("before", before), ("random", by_chance), ("mined", after
     curves[name] = judge_on_pasted()
 curves["three, mined"] = judge_on_pasted(ask_team)
 
+# %%
 answers, precision, recall, _ = curves["three, mined"]
 f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
 chosen = f1.argmax()
 threshold = np.sort(np.concatenate([logits for _, logits in answers]))[::-1][chosen]
-for name, least, most in (
-    ("before", 0, 0.8), ("random", 0, 0.9), ("mined", 0.5, 1), ("three, mined", 0.7, 1)
-):  # fmt: skip
+bounds = {"before": (0, 0.8), "random": (0, 0.9), "mined": (0.5, 1), "three, mined": (0.7, 1)}
+for name, (least, most) in bounds.items():
     print(f"AP, {name}:", expect(curves[name][3], at_least=least, at_most=most))
 
 # %%
 figure, axis = plt.subplots(figsize=(4.6, 3))
-for (name, (_, p, r, _)), color in zip(curves.items(), (ORANGE, GREEN, BLUE, "k")):
+for (name, (_, p, r, _)), color in zip(curves.items(), ("0.6", GREEN, "#CC79A7", ORANGE)):
     axis.plot(r, p, ".-", color=color, label=name)
 axis.plot(recall[chosen], precision[chosen], "k*", markersize=12, label="chosen")
 axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
@@ -770,20 +796,26 @@ show(
 # %% [markdown]
 # The threshold is chosen; now the examination. Beside our detector sits the classical answer: a cascade of
 # simple tests on local binary patterns, trained on 3,000 faces as its file says, which scikit-image ships
-# (`Cascade`; the idea is Viola and Jones', the patterns are those of Liao and others 2007). Both search from
+# (`Cascade`; the idea is Viola and Jones', the patterns are those of Liao and others 2007). In a **cascade** a
+# window that fails one test meets none of the later ones, so most windows cost next to nothing. Both search from
 # 40 pixels up, with a factor of 1.2. The truth boxes of the two portraits were drawn by eye, cut as the
 # faces of the training set are.
 
 # %%
+from skimage.feature import Cascade
+
 cascade = Cascade(photos.lbp_frontal_face_cascade_filename())
 
 
 def ask_cascade(picture):
     """Return the boxes of the cascade (n, 4); it gives no scores, so each gets 1."""
     found = cascade.detect_multi_scale(
-        img=picture.astype(float), scale_factor=1.2, step_ratio=1,
-        min_size=(40, 40), max_size=(min(picture.shape),) * 2,
-    )  # fmt: skip
+        img=picture.astype(float),
+        scale_factor=1.2,
+        step_ratio=1,
+        min_size=(40, 40),
+        max_size=(min(picture.shape),) * 2,
+    )
     boxes = [(b["r"], b["c"], b["r"] + b["height"], b["c"] + b["width"]) for b in found]
     boxes = np.array(boxes, float).reshape(-1, 4)
     boxes = boxes[non_max_suppression(boxes, np.ones(len(boxes)), max_iou=0.1)]  # as ours
@@ -796,11 +828,18 @@ def ask_networks(picture):
     return boxes[logits >= threshold], logits[logits >= threshold]
 
 
+# %%
+from matplotlib.cbook import get_sample_data
+
 hopper = plt.imread(get_sample_data("grace_hopper.jpg", asfileobj=False))
 JUDGES = {name: (grey(photo), np.zeros((0, 4))) for name, photo in JUDGE.items()}
 JUDGES["astronaut"] = astronaut, np.array([[65, 178, 175, 288]])
 JUDGES["Grace Hopper"] = grey(hopper), np.array([[130, 160, 330, 360]])
 pasted = list(zip(*paste_faces(JUDGE, np.repeat(held_out[12:], 2, axis=0), seed=2)))
+
+
+# %%
+from time import process_time
 
 
 def examine(ask, cases):
@@ -908,10 +947,10 @@ print(
 #
 # With $N$ objects in the batch, $\mathbb{1}$ for "a cell with an object", $t$ for targets:
 #
-# $$L = \underbrace{\frac{1}{N}\sum_{\text{cells}} \text{BCE}(o, t_o)}_{\text{objectness}}
-# + \underbrace{\frac{2}{N} \sum \mathbb{1} |\sigma(p) - t_p|}_{\text{place}}
-# + \underbrace{\frac{2}{N} \sum \mathbb{1} |s - t_s|}_{\text{size}}
-# + \underbrace{\frac{1}{N} \sum \mathbb{1} \, \text{CE}(c, t_c)}_{\text{class}}$$
+# $$L = \underbrace{\frac{1}{N}\sum_{\text{cells}} \text{BCE}(o, t_o)}_{\text{objectness}} +
+# \underbrace{\frac{2}{N} \sum \mathbb{1} |\sigma(p) - t_p|}_{\text{place}} +
+# \underbrace{\frac{2}{N} \sum \mathbb{1} |s - t_s|}_{\text{size}} +
+# \underbrace{\frac{1}{N} \sum \mathbb{1} \, \text{CE}(c, t_c)}_{\text{class}}$$
 #
 # Three of the four terms look only at cells with an object: an empty cell has no box, and must not be taught
 # one. The factors are ours; YOLO had 5 for boxes and 0.5 for empty cells.
@@ -971,6 +1010,7 @@ def grid_loss(targets, answers):
     return tf.add_n(loss_terms(targets, answers))
 
 
+# %%
 zeros = np.zeros((1, CELLS, CELLS, 5 + CLASSES), "float32")  # an answer that knows nothing
 first_terms = [float(term) for term in loss_terms(one[np.newaxis], zeros)]
 by_hand = [
@@ -1011,6 +1051,9 @@ class WatchTerms(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.terms.append([float(t) for t in loss_terms(self.targets, self.model(self.images))])
 
+
+# %%
+from utils.models import one_cycle
 
 unseen_targets = np.stack([encode(*truth) for truth in zip(unseen.boxes, unseen.labels)])
 watch = WatchTerms(unseen.images, unseen_targets)
@@ -1074,12 +1117,14 @@ def average_precisions(found, known, min_iou):
     ]
 
 
+# %%
 round_trip = np.zeros((CELLS, CELLS, 9))  # encode, then decode: the box must come back
 round_trip[..., 0], round_trip[2, 3, 0] = -9, 9
 round_trip[2, 3, 1:3] = np.log(one[2, 3, 1:3] / (1 - one[2, 3, 1:3]))
 round_trip[2, 3, 3:5], round_trip[2, 3, 7] = one[2, 3, 3:5], 9
 np.testing.assert_allclose(decode(round_trip)[0], [[10, 20, 26, 30]], rtol=1e-6)
 
+# %%
 found = [decode(answers) for answers in np.array(grid_network(unseen.images))]
 by_class = average_precisions(found, unseen, 0.5)
 print("mAP at IoU 0.5 on 200 unseen scenes:", expect(np.mean(by_class), at_least=0.8))
@@ -1134,9 +1179,18 @@ show(
 #
 # **Does it read real handwriting?** It has seen printed digits only. We cut digits out of `mnist_5k`, shrink
 # them, and paste them on the same kind of ground.
+#
+# > **Predict.** On made scenes you have just read the AP whatever the class (it *finds* a digit) and the mAP
+# > (it also *names* it). Which of the two suffers more from handwriting, and by how much?
 
 
 # %%
+def trim(digit):
+    """Return a digit's box (top, left, bottom, right): where it is brighter than half its most."""
+    rows, columns = np.nonzero(digit > digit.max() / 2)
+    return np.array([rows.min(), columns.min(), rows.max() + 1, columns.max() + 1])
+
+
 def paste_digits(images, labels, count, seed):
     """Return scenes (count, 48, 48, 1) with one to three real digits, their boxes and classes."""
     random = np.random.default_rng(seed)
@@ -1148,10 +1202,8 @@ def paste_digits(images, labels, count, seed):
         for n in random.choice(wanted, random.integers(1, 4)):
             side = random.integers(14, 25)
             digit = resize(images[n, ..., 0], (side, side), anti_aliasing=True)
-            rows, columns = np.nonzero(digit > digit.max() / 2)
-            ink = np.array([rows.min(), columns.min(), rows.max() + 1, columns.max() + 1])
             top, left = random.integers(0, SIZE - side + 1, size=2)
-            box = ink + [top, left, top, left]
+            box = trim(digit) + [top, left, top, left]
             if pairwise_iou([box], [b for b, _ in taken] or np.zeros((0, 4))).sum() == 0:
                 place = scene[top : top + side, left : left + side]
                 place[:] = place * (1 - digit) + digit
@@ -1161,6 +1213,7 @@ def paste_digits(images, labels, count, seed):
     return ground, boxes, classes
 
 
+# %%
 handwriting = load("mnist_5k")
 real, real_boxes, real_classes = paste_digits(handwriting.X_test, handwriting.y_test, 200, seed=3)
 found_real = [decode(answers) for answers in np.array(grid_network(real))]
@@ -1176,7 +1229,7 @@ print("handwriting: AP at 0.5, whatever the class:", expect(finds, at_most=0.97)
 print("mAP at 0.5:", expect(np.mean(reads), at_most=0.85))
 
 # %% [markdown]
-# It still finds most of the handwriting but reads it worse: the domain gap of chapter
+# **Explain.** It still finds most of the handwriting but reads it worse: the domain gap of chapter
 # 10 again. (Not all of it is the hand: our pasted digits also differ in size and
 # brightness from the made ones.)
 #
@@ -1246,6 +1299,7 @@ def transposed_convolve(X, W, stride=1):
     return Y
 
 
+# %%
 X_hand = np.array([[1.0, 2], [3, 4]]).reshape(1, 2, 2, 1)
 W_hand = np.array([[1.0, 0], [2, 1]]).reshape(2, 2, 1, 1)
 assert transposed_convolve(X_hand, W_hand, 2)[0, 1, :, 0].tolist() == [2, 1, 4, 2]
@@ -1315,6 +1369,7 @@ def unet(filters=8, classes=1 + CLASSES):
     return keras.Model(inputs, layers.Conv2D(classes, 1)(maps))
 
 
+# %%
 def name_pixels(scenes):
     """Return the class of each pixel (n, 48, 48): 0 is the ground, 1 … 4 the digits."""
     named = np.zeros(scenes.masks.shape, "int32")
@@ -1387,6 +1442,7 @@ def iou_by_class(truth, answer, classes):
     )
 
 
+# %%
 MASK_EPOCHS, MASK_BATCH = 1, 4
 model = unet()
 newborn = model.get_weights()
@@ -1405,6 +1461,8 @@ for name, loss in LOSSES.items():
     masks[name] = np.concatenate(parts)
 
 # %%
+from skimage.filters import threshold_otsu
+
 bright, is_ink = scenes.images[..., 0], named > 0
 candidates = np.arange(0.3, 0.96, 0.05)
 best_fixed = max(candidates, key=lambda limit: iou_by_class(is_ink, bright > limit, 2)[1])
@@ -1412,6 +1470,7 @@ dim = unseen.images[..., 0]
 masks["fixed threshold"] = (dim > best_fixed).astype(int)
 masks["Otsu"] = np.stack([scene > threshold_otsu(scene) for scene in dim]).astype(int)
 
+# %%
 print(f"the best fixed threshold on the training scenes: {best_fixed:.2f}")
 print("IoU on 200 unseen scenes")
 ink = {name: iou_by_class(unseen_named > 0, mask > 0, 2)[1] for name, mask in masks.items()}
@@ -1477,11 +1536,19 @@ show(
 # Not every task needs a network. A photo of coins: bright on a darker ground, but the light falls unevenly.
 # Otsu's threshold breaks it into 98 pieces. The classical remedy has four steps: subtract the ground (the
 # photo, blurred very strongly), take what is brighter by some offset, fill holes, and count connected pieces of
-# a certain size. Pieces that touch are parted by a *watershed*: the distance to the border of the piece is a
-# mountain range, each peak one coin.
+# a certain size. Pieces that touch are parted by a **watershed**: the distance to the border of the piece, upside
+# down, is a land of valleys. Fill each valley with water from its lowest point, one for each coin; where two
+# waters meet is the border.
 
 
 # %%
+from scipy.ndimage import binary_fill_holes, distance_transform_edt
+from skimage.feature import peak_local_max
+from skimage.filters import gaussian
+from skimage.measure import label
+from skimage.segmentation import watershed
+
+
 def count_pieces(photo, ground=40, offset=0.1, smooth=1.0, smallest=200, part=True):
     """Return how many bright pieces a grey photo shows, and their labels (height, width)."""
     flat = gaussian(photo, smooth) - gaussian(photo, ground)
@@ -1499,6 +1566,7 @@ def count_pieces(photo, ground=40, offset=0.1, smooth=1.0, smallest=200, part=Tr
     return len(np.unique(labels)) - 1, labels
 
 
+# %%
 coins = grey(photos.coins())
 otsu_pieces = label(coins > threshold_otsu(coins))
 print("pieces after Otsu's threshold:", otsu_pieces.max())
@@ -1506,6 +1574,9 @@ print("pieces after Otsu's threshold:", otsu_pieces.max())
 # %% [markdown]
 # Which settings are right? Nobody knows, and on a new photo nobody tells. So try all that seem reasonable, and
 # report the *spread*: 12 settings, without the smallest and the largest count.
+#
+# > **Predict.** The photo holds 24 coins. We darken it: to a half, then to a fifth. What happens to the count,
+# > and what to the interval? Does the interval warn us before the count is wrong?
 
 # %%
 SETTINGS = [
@@ -1523,8 +1594,12 @@ def count_with_interval(photo):
     return int(middle), (int(low), int(high))
 
 
-cases = {"as it is": coins, "half as bright": coins / 2, "five times darker": coins / 5,
-         "noise": coins + 0.1 * np.random.default_rng(0).normal(size=coins.shape)}  # fmt: skip
+cases = {
+    "as it is": coins,
+    "half as bright": coins / 2,
+    "five times darker": coins / 5,
+    "noise": coins + 0.1 * np.random.default_rng(0).normal(size=coins.shape),
+}
 intervals = {name: count_with_interval(photo) for name, photo in cases.items()}
 for name, (middle, (low, high)) in intervals.items():
     print(f"{name:18} {middle} coins, interval {low} to {high}")
@@ -1537,6 +1612,8 @@ for part in (True, False):
     print(f"watershed {part!s:6} as it is {numbers[0]}, pushed together {numbers[1]}")
 
 # %%
+from skimage.measure import regionprops
+
 how_many, coin_labels = count_pieces(coins)
 loose, loose_labels = count_pieces(coins, offset=0.03, smallest=100)
 figure, axes = plt.subplots(1, 2, figsize=(6.4, 2.7))
@@ -1554,7 +1631,7 @@ show(
 assert how_many == 24
 
 # %% [markdown]
-# The count is right, with an interval of 24 to 25: some settings take pieces of the ground for coins. The
+# **Explain.** The count is right, with an interval of 24 to 25: some settings take pieces of the ground for coins. The
 # interval is honest about the *settings*, not about the world. (And people chose the settings who knew the answer.) Make the photo half as bright, and it grows wide: a
 # warning. Make it five times darker, and the warning comes true: the offset of 0.1 is no
 # longer there. The middle is 0, and the interval does not even hold 24. Exercise 12.5 cures this one; dark coins on a light cloth, or coins
@@ -1886,8 +1963,8 @@ def pick_threshold(found, known, alarms_per_picture, min_iou=0.5):
 # %% tags=["wrong-answer"]
 # Takes every box that overlaps an object for a hit: double hits cost nothing.
 def pick_threshold(found, known, alarms_per_picture, min_iou=0.5):
-    hits = np.concatenate([pairwise_iou(boxes, truth).max(axis=1, initial=0) >= min_iou
-                           for (boxes, _), truth in zip(found, known)])  # fmt: skip
+    overlaps = [pairwise_iou(boxes, truth) for (boxes, _), truth in zip(found, known)]
+    hits = np.concatenate([overlap.max(axis=1, initial=0) >= min_iou for overlap in overlaps])
     scores = np.concatenate([scores for _, scores in found])
     budget = alarms_per_picture * len(known)
     good = [t for t in scores if np.sum(~hits & (scores >= t)) <= budget]
@@ -2097,23 +2174,32 @@ quiz("12")
 # - **anchor box**: a box of fixed size and shape that a detector corrects (others say: anchor, prior box,
 #   default box).
 # - **average precision (AP)**: the mean of the best precisions over all recalls, for one class.
+# - **cascade**: a row of tests, the cheap ones first; what fails one is not asked the next (others say: attentional
+#   cascade).
 # - **Dice loss**: 1 minus the Dice coefficient, which is twice the shared part divided by the sum of both
 #   (others call the coefficient F1 of the pixels, or Sørensen–Dice).
-# - **fully convolutional network**: a network of convolutions only, which takes pictures of any size.
+# - **fully convolutional network**: a network of convolutions only, which takes pictures of any size (others say:
+#   FCN).
 # - **hard negatives**: examples without an object that the network takes for one (others say: bootstrapping,
 #   hard example mining).
-# - **image pyramid**: copies of a picture, each smaller than the one before.
+# - **image pyramid**: copies of a picture, each smaller than the one before (others say: scale pyramid).
 # - **mean average precision (mAP)**: the mean of AP over the classes, often over several limits of the IoU as
 #   well.
-# - **non-maximum suppression**: keeping the surest box and dropping those that overlap it too much.
-# - **object detection**: the answer to "what is where?" as boxes with classes and scores.
+# - **non-maximum suppression**: keeping the surest box and dropping those that overlap it too much (others say:
+#   NMS).
+# - **object detection**: the answer to "what is where?" as boxes with classes and scores. (The boxes others call
+#   bounding boxes.)
 # - **objectness**: a detector's score for "there is an object", whatever its class.
-# - **semantic segmentation**: a class for each pixel.
+# - **semantic segmentation**: a class for each pixel (others say: segmentation, pixel labelling; with a mask for
+#   each single object: instance segmentation).
 # - **skip connection**: a path that lays an early feature map beside a later one (others say: shortcut
 #   connection).
 # - **transposed convolution**: a layer that stamps its kernel for each input value, and so enlarges a map
 #   (others say: deconvolution, fractionally strided convolution).
-# - **U-Net**: a network that shrinks and enlarges its maps, with skip connections between maps of one size.
+# - **U-Net**: a network that shrinks and enlarges its maps, with skip connections between maps of one size (others
+#   say: encoder-decoder with skip connections).
+# - **watershed**: parting touching pieces by flooding a landscape from its lowest points; borders lie where
+#   waters meet.
 #
 # ## Further reading
 #

@@ -41,26 +41,13 @@ from utils.runtime import start
 start()
 
 # %%
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from keras import layers, ops
-from PIL import Image
-from scipy.stats import binom, binomtest, norm
-from skimage.filters import threshold_otsu, threshold_sauvola
-from skimage.measure import label, regionprops
-from skimage.transform import ProjectiveTransform
-from sklearn.metrics import det_curve, roc_auc_score, roc_curve, top_k_accuracy_score
 
 from utils.claims import expect
 from utils.exercises import check, quiz
-from utils.fonts import CAPITALS, DIGITS, FONTS
-from utils.imagenet import picture_features
-from utils.models import convolution_block, draw_kernels, one_cycle
-from utils.plates import PLATE_FONTS, PLATE_LETTERS, make_plates, make_texts
+from utils.plates import make_plates
 from utils.plots import draw_image, show
-from utils.synthetic import make_glyphs
 
 # %% [markdown]
 # ## Look first
@@ -68,15 +55,13 @@ from utils.synthetic import make_glyphs
 # Six photos of a street, each with a car's plate. Which can you read? And which of them would you let a
 # machine read, if the barrier opens (or a fine is sent) by its answer?
 
+
 # %%
-
-
 def draw_photos(photos, titles, columns, headline, alt, corners=None, scale=2.3):
     """Show photos in rows; corners (n, 4, 2), or None, are drawn as frames."""
     rows = -(-len(photos) // columns)
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(scale * columns, (scale / 2 + 0.27) * rows + 0.3), squeeze=False
-    )
+    size = scale * columns, (scale / 2 + 0.27) * rows + 0.3
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for number, (axis, photo) in enumerate(zip(axes.flat, photos)):
@@ -95,7 +80,6 @@ def equal_severity(severity):
     return dict(tilt=severity, dirt=severity, light=severity, blur=severity)
 
 
-SEVERITIES = (0.0, 0.25, 0.5, 0.75)
 samples = [make_plates(2, **equal_severity(s), seed=n) for n, s in enumerate((0.0, 0.3, 0.6), 4)]
 draw_photos(
     np.concatenate([plates.images for plates in samples]),
@@ -121,11 +105,15 @@ draw_photos(
 # that knows only the fonts of its training is of no use at a barrier.
 
 # %%
+from utils.fonts import DIGITS
+from utils.plates import PLATE_FONTS, PLATE_LETTERS
+
 UNSEEN_FONTS = ("STIXGeneral", "STIXGeneralBol", "cmss10", "cmtt10")
 SEEN_FONTS = tuple(font for font in PLATE_FONTS if font not in UNSEEN_FONTS)
 CHARACTERS = PLATE_LETTERS + DIGITS  # 33 of them
 NONE = len(CHARACTERS)  # the label of a place without a character
 
+SEVERITIES = (0.0, 0.25, 0.5, 0.75)
 training = make_plates(640, fonts=SEEN_FONTS, seed=101)
 tests = {s: make_plates(120, fonts=UNSEEN_FONTS, **equal_severity(s), seed=7) for s in SEVERITIES}
 print(training, "and", len(tests), "times", tests[0.0])
@@ -148,7 +136,7 @@ print("the first:", training.texts[0], "upper left corner", training.corners[0, 
 # high near the true corner:
 #
 # $$t_p = \frac{e^{-d_p^2 / 2\sigma^2}}{\sum_q e^{-d_q^2 / 2\sigma^2}} \qquad
-# L = -\sum_p t_p \log \hat t_p$$
+# L = -\sum_p t_p \ln \hat t_p$$
 #
 # | symbol | meaning | shape |
 # | --- | --- | --- |
@@ -192,6 +180,7 @@ def read_maps(logits):
     return np.einsum("npc,pd->ncd", weights / weights.sum(axis=1, keepdims=True), MIDDLES)
 
 
+# %%
 one_row = np.exp(-(np.array([10.0, 2, 6]) ** 2) / (2 * SPREAD**2))
 one_row /= one_row.sum()
 print(
@@ -208,6 +197,9 @@ print("pixels lost by cells alone:", expect(lost, at_most=0.5))
 
 
 # %%
+from keras import ops
+
+
 def standardise(X):
     """Return pictures (n, height, width, 1), each with mean 0 and standard deviation 1."""
     means, spreads = (f(X, axis=(1, 2, 3), keepdims=True) for f in (np.mean, np.std))
@@ -227,6 +219,11 @@ def map_loss(targets, logits):
 
 
 # %%
+import keras
+from keras import layers
+
+from utils.models import convolution_block, one_cycle
+
 finder = keras.Sequential(
     [
         keras.Input((48, 96, 1)),
@@ -250,9 +247,8 @@ history = finder.fit(
 )
 print(f"{finder.count_params():,} numbers, {FINDER_EPOCHS} epochs")
 
+
 # %%
-
-
 def find_corners(photos):
     """Return the four corners of the plate in each photo: (n, 4, 2)."""
     return read_maps(finder.predict(standardise(halve(photos)), verbose=0))
@@ -311,9 +307,8 @@ draw_photos(
 # left had $g = 1/8$ instead, the right edge would be divided by $8/8 + 1 = 2$: the far end is half as
 # large.
 
+
 # %%
-
-
 def homography(corners, size):
     """Return the eight numbers that take a flat plate of a size (height, width) into the photo.
 
@@ -327,6 +322,9 @@ def homography(corners, size):
         equations.append([0, 0, 0, x, y, 1, -x * row, -y * row])
     return np.linalg.solve(np.array(equations, float), np.asarray(corners)[:, ::-1].ravel())
 
+
+# %%
+from skimage.transform import ProjectiveTransform
 
 zoom = homography([[10, 20], [10, 44], [22, 44], [22, 20]], (4, 8))
 np.testing.assert_allclose(zoom, [3, 0, 20, 0, 3, 10, 0, 0], atol=1e-12)
@@ -343,6 +341,7 @@ print("largest difference to scikit-image:", expect(difference, ".1e", at_most=1
 # flat plate: we need it for the labels of the characters.
 
 # %%
+from PIL import Image
 
 
 def cut_out(photos, corners, size=FLAT):
@@ -394,6 +393,8 @@ show(
 # and with a local one (Sauvola), whose settings were chosen on photos in seen fonts.
 
 # %%
+from skimage.filters import threshold_otsu, threshold_sauvola
+from skimage.measure import label, regionprops
 
 
 def count_pieces(plate, local):
@@ -404,13 +405,16 @@ def count_pieces(plate, local):
     return sum(22 <= height <= 42 and 4 <= width <= 30 for height, width in sizes)
 
 
+# %%
 for local in (False, True):
     shares = {}
     for s in SEVERITIES[:3]:
         flat = cut_out(tests[s].images, tests[s].corners, (48, 224))
         shares[s] = np.mean([count_pieces(plate, local) == 7 for plate in flat])
-    print("local threshold:" if local else "one threshold:  ", "share cut into seven pieces:",
-          ", ".join(f"{share:.2f} at severity {s}" for s, share in shares.items()))  # fmt: skip
+    told = ", ".join(f"{share:.2f} at severity {s}" for s, share in shares.items())
+    print(
+        "local threshold:" if local else "one threshold:  ", "share cut into seven pieces:", told
+    )
 print("the local one at severity 0.5:", expect(shares[0.5], at_most=0.25))
 
 # %% [markdown]
@@ -450,6 +454,7 @@ def move_corners(corners, random):
     return corners + random.normal(0, 1.6, together) + random.normal(0, 1.2, alone)
 
 
+# %%
 random = np.random.default_rng(0)
 moved = [move_corners(training.corners, random) for _ in range(2)]
 X_read = np.concatenate([straighten(training.images, corners) for corners in moved])
@@ -465,9 +470,8 @@ reader = keras.Sequential(
         *convolution_block(32, 3, strides=(2, 1)),  # (batch, 6, 56, 32)
         *convolution_block(48, 3, strides=(2, 1)),  # (batch, 3, 56, 48)
         layers.ZeroPadding2D((0, 2)),
-        *convolution_block(
-            64, (3, 5), padding="valid"
-        ),  # (batch, 1, 56, 64): the height is swallowed
+        # The height is swallowed: (batch, 1, 56, 64).
+        *convolution_block(64, (3, 5), padding="valid"),
         layers.Reshape((COLUMNS, 64)),
         layers.Dense(NONE + 1),  # logits of each column
     ]
@@ -492,9 +496,8 @@ print(f"{reader.count_params():,} numbers")
 # Columns 0 and 1: A has 0.55, B 0.35. Columns 3 to 5: A has 0.47, B 0.43. The text is "AA", although B
 # leads in three of the five columns.
 
+
 # %%
-
-
 def softmax(logits):
     """Return probabilities along the last axis."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -597,6 +600,8 @@ edit_tables("WL5", split_texts(["ML05"]))[..., 0]
 # > wrong characters: will there be more or fewer of them than chance would give?
 
 # %%
+from scipy.stats import binomtest
+
 LENGTH = 7
 
 
@@ -612,35 +617,33 @@ def interval(right):
     return f"{low:.2f} to {high:.2f}"
 
 
+# %%
 wrong_true, wrong_found = {}, {}
 for s, plates in tests.items():
     wrong_true[s] = count_wrong(read_plates(plates.images, plates.corners), plates.texts)
     wrong_found[s] = count_wrong(read_plates(plates.images, found[s]), plates.texts)
 
 # %% tags=["nbval-ignore-output"]
-print(
-    "severity   found to 3 pixels    right, true corners  right, whole chain   characters  its 7th power"
-)
+print("severity   found to 3 pixels    right, true corners  right, whole chain   ", end="")
+print("characters  its 7th power")
 for s in SEVERITIES:
     stages = (errors[s] < 3, wrong_true[s] == 0, wrong_found[s] == 0)
     characters = 1 - wrong_found[s].mean() / LENGTH
-    print(f"{s:8}", *(f"{stage.mean():6.2f} ({interval(stage)})" for stage in stages),
-          f"{characters:10.3f}{characters**LENGTH:10.2f}")  # fmt: skip
+    print(f"{s:8}", *(f"{stage.mean():6.2f} ({interval(stage)})" for stage in stages), end=" ")
+    print(f"{characters:10.3f}{characters**LENGTH:10.2f}")
 
 # %%
+from scipy.stats import binom
+
 near, right = errors[0.25] < 3, wrong_found[0.25] == 0
 character = 1 - wrong_found[0.25].mean() / LENGTH
 print("severity 0.25, plates right:", expect(right.mean(), at_least=0.5))
-print(
-    "more than (share of right characters)^7 by",
-    expect(right.mean() - character**7, at_least=0.02),
-)
+more = right.mean() - character**7
+print("more than (share of right characters)^7 by", expect(more, at_least=0.02))
 independent = binom.pmf(np.arange(LENGTH + 1), LENGTH, 1 - character)
 excess = np.mean(wrong_found[0.25] >= 3) / independent[3:].sum()
-print(
-    "plates with three or more wrong characters, times as many:",
-    expect(excess, ".1f", at_least=1.1),
-)
+excess = expect(excess, ".1f", at_least=1.1)
+print("plates with three or more wrong characters, times as many:", excess)
 
 # %%
 figure, (axis, crowd) = plt.subplots(1, 2, figsize=(7, 2.8))
@@ -655,8 +658,8 @@ axis.set(xlabel="severity", ylabel="share of plates right", ylim=(0, 1.05))
 axis.set_title("More plates are right than $p^7$", fontsize=10)
 axis.legend(fontsize=8)
 counts = np.bincount(wrong_found[0.25], minlength=LENGTH + 1) / len(right)
-crowd.bar(np.arange(LENGTH + 1), counts, label="measured")
-crowd.plot(independent, "o", color="#E69F00", label="if errors were independent")
+crowd.bar(np.arange(LENGTH + 1), counts, color="C1", label="measured, whole chain")
+crowd.plot(independent, "o", color="C2", label="if errors were independent")
 crowd.legend(fontsize=8)
 crowd.set(xlabel="wrong characters of a plate", ylabel="share of plates")
 crowd.set_title("… for errors come in crowds (0.25)", fontsize=10)
@@ -686,12 +689,8 @@ share = near.mean()
 if_near, if_not = right[near].mean(), right[~near].mean() if (~near).any() else 0.0
 total = share * if_near + (1 - share) * if_not
 np.testing.assert_allclose(total, right.mean())
-print(
-    "found, and right if found:",
-    expect(share, at_least=0.75),
-    "and",
-    expect(if_near, at_least=0.55),
-)
+print("found:", expect(share, at_least=0.75), end=", ")
+print("right if found:", expect(if_near, at_least=0.55))
 print("right although not found to 3 pixels:", expect(if_not, at_most=0.75))
 
 # %% [markdown]
@@ -725,6 +724,8 @@ print("right although not found to 3 pixels:", expect(if_not, at_most=0.75))
 # - **ambiguous**: two entries are equally near. To take the first one would be a guess.
 
 # %%
+from utils.plates import make_texts
+
 UNREADABLE, UNKNOWN, AMBIGUOUS = "unreadable", "unknown", "ambiguous"
 
 
@@ -742,6 +743,7 @@ def look_up(reading, register, entries, most):
     return register[nearest[0]] if len(nearest) == 1 else AMBIGUOUS
 
 
+# %%
 texts = make_texts(4000, seed=5)
 register, strangers = texts[:1000], texts[1000:2000]
 entries = split_texts(register)
@@ -793,11 +795,10 @@ def let_in(readings, register, most):
 readings_val, truths_val = photograph(texts[2000:2120], SEEN_FONTS, seed=31)
 register_val, other_register = texts[2000:3000], texts[3000:]
 PRICE = 3  # an unknown car let in costs as much as so many known cars refused or confused
-costs = [
-    1 - known_shares(readings_val, truths_val, register_val, most)[0]
-    + PRICE * let_in(readings_val, other_register, most)
-    for most in range(5)
-]  # fmt: skip
+costs = []
+for most in range(5):
+    shut_out = 1 - known_shares(readings_val, truths_val, register_val, most)[0]
+    costs.append(shut_out + PRICE * let_in(readings_val, other_register, most))
 
 # %% tags=["nbval-ignore-output"]
 print("cost of 0 to 4 edits on the validation photos:", np.round(costs, 2))
@@ -821,8 +822,10 @@ print(
 )
 
 # %% tags=["headline", "nbval-ignore-output"]
-print(f"dirty plates in unseen fonts: {rates[0, 0]:.0%} read without a fault; {rates[2, 0]:.0%} named correctly by a register of "
-      f"1,000 texts, {rates[2, 3]:.1%} of unknown cars let in")  # fmt: skip
+print(
+    f"dirty plates in unseen fonts: {rates[0, 0]:.0%} read without a fault; {rates[2, 0]:.0%} named "
+    f"correctly by a register of 1,000 texts, {rates[2, 3]:.1%} of unknown cars let in"
+)
 
 # %%
 print("gain of the register with 2 edits:", expect(rates[2, 0] - rates[0, 0], at_least=0.1))
@@ -949,6 +952,8 @@ print(
 # The same by TensorFlow's `GradientTape`, on 50 random triplets, some active and some not:
 
 # %%
+import tensorflow as tf
+
 random = np.random.default_rng(0)
 triplets = random.normal(size=(3, 50, 32))
 triplets /= np.linalg.norm(triplets, axis=-1, keepdims=True)
@@ -985,9 +990,8 @@ print("active triplets:", active, "largest difference:", expect(largest, ".1e", 
 # negatives. The margin is a setting: 0.5 made the numbers by hand simple, 0.2 is that of the paper, we
 # train with 0.4.
 
+
 # %%
-
-
 def squared_distances(z):
     """Return the squared distances of unit vectors (batch, numbers) from each other."""
     return ops.maximum(2 - 2 * ops.matmul(z, ops.transpose(z)), 0.0)
@@ -1025,6 +1029,7 @@ newborn = embedder.get_weights()
 print(f"{embedder.count_params():,} numbers")
 
 # %%
+from utils.models import draw_kernels
 
 
 class BalancedBatches(keras.utils.PyDataset):
@@ -1047,6 +1052,7 @@ class BalancedBatches(keras.utils.PyDataset):
         return self.X[np.concatenate(places)], self.y[np.concatenate(places)]
 
 
+# %%
 def train_embedder(X, y, seed):
     """Train the embedder from new random kernels on glyphs and their labels."""
     embedder.set_weights(newborn)
@@ -1078,6 +1084,8 @@ def embed(X):
 # > 8, on 22. Is a network that has seen 3 characters better than pixels?
 
 # %%
+from utils.fonts import CAPITALS, FONTS
+
 FAMILIES = ("DejaVuSans", "DejaVuSansMono", "DejaVuSerif", "STIX", "cm")
 NAMES = [name for name in DIGITS + CAPITALS if name not in "OI"]
 GLYPHS, BENT, PROBES, REGISTERS, UNSEEN = 1000, 0.7, 5, 4, 12
@@ -1097,6 +1105,7 @@ def split_all(seed):
     return "".join(names[:-UNSEEN]), "".join(names[-UNSEEN:]), seen, hidden
 
 
+# %%
 def unit(vectors):
     """Return each row scaled to length 1."""
     flat = np.reshape(vectors, (len(vectors), -1))
@@ -1115,6 +1124,9 @@ def one_shot(z, labels):
 
 
 # %%
+from utils.imagenet import picture_features
+from utils.synthetic import make_glyphs
+
 SIZES, DRAWS = (3, 8, 22), (0, 1)
 shares = {}
 for draw in DRAWS:
@@ -1140,10 +1152,8 @@ for name in ("pixels", "ImageNet", *SIZES):
 
 # %%
 lead = {rival: min(shares[22, d] - shares[rival, d] for d in DRAWS) for rival in ("pixels", 3)}
-print(
-    "trained on 22 characters, lower of two:",
-    expect(min(shares[22, d] for d in DRAWS), at_least=0.55),
-)
+lower = min(shares[22, d] for d in DRAWS)
+print("trained on 22 characters, lower of two:", expect(lower, at_least=0.55))
 print("ahead of the pixels by at least", expect(lead["pixels"], at_least=0.1))
 print("ahead of 3 characters by at least", expect(lead[3], at_least=0.1))
 
@@ -1210,9 +1220,8 @@ show(
 # is among the first $k$; at $k = 1$ it is the rank-1 accuracy of chapter 02. Equal scores must not help
 # us: an entry that ties with the right one counts as before it.
 
+
 # %%
-
-
 def ranks(scores, right):
     """Return the rank of the right entry for each probe; scores: (probes, entries)."""
     own = scores[np.arange(len(scores)), right][:, np.newaxis]
@@ -1227,6 +1236,8 @@ def match_curve(scores, right):
 print("by hand, ranks:", ranks(np.array([[0.9, 0.7, 0.7], [0.2, 0.5, 0.5]]), np.array([0, 1])))
 
 # %%
+from sklearn.metrics import top_k_accuracy_score
+
 names, unseen, fonts, hidden = split_all(DRAWS[-1])
 SMALL = "abdefghnqrt"  # eleven small letters with other forms than their capitals
 people = unseen + SMALL  # 23 identities, none of them trained on
@@ -1260,9 +1271,8 @@ print("rank 1:", expect(cmc[0], at_least=0.35), "rank 5:", expect(cmc[4], at_lea
 # impostors, FAR 0.4; 1 of 4 genuine ones is refused, FRR 0.25. From 0.6 on: FAR 0.2, FRR still 0.25.
 # Between the two thresholds FAR falls from 0.4 to 0.2, on a straight line, and meets 0.25: EER 0.25.
 
+
 # %%
-
-
 def error_rates(genuine, impostor):
     """Return thresholds, FAR and FRR; accepted is what is at least the threshold."""
     thresholds = np.append(np.unique(np.concatenate([genuine, impostor])), np.inf)
@@ -1280,6 +1290,7 @@ def equal_error_rate(genuine, impostor):
     return far[i] + gap[i] / (gap[i] - gap[i + 1]) * (far[i + 1] - far[i])
 
 
+# %%
 def pair_scores(z, identities=None):
     """Return genuine and impostor scores of all pairs; z: (rows, examples, numbers).
 
@@ -1302,6 +1313,8 @@ for t, far, frr in np.transpose(error_rates(*by_hand))[[4, 5]]:
 print("by hand, EER:", equal_error_rate(*by_hand))
 
 # %%
+from sklearn.metrics import det_curve, roc_auc_score, roc_curve
+
 genuine, impostor = pair_scores(z_people)
 thresholds, far, frr = error_rates(genuine, impostor)
 is_genuine = np.repeat([1, 0], [len(genuine), len(impostor)])
@@ -1317,9 +1330,8 @@ worst = max(
 )
 eer = equal_error_rate(genuine, impostor)
 print(f"{len(genuine)} genuine and {len(impostor):,} impostor pairs of {len(people)} identities")
-print(
-    "largest difference to scikit-learn's ROC, DET and area:", expect(worst, ".1e", at_most=1e-9)
-)
+worst = expect(worst, ".1e", at_most=1e-9)
+print("largest difference to scikit-learn's ROC, DET and area:", worst)
 print("EER:", expect(eer, at_least=0.08, at_most=0.4))
 
 # %% [markdown]
@@ -1351,6 +1363,8 @@ for unit_drawn, (low, high) in intervals.items():
     print(f"95 % interval of the EER over {unit_drawn}: {low:.3f} to {high:.3f}")
 
 # %%
+from scipy.stats import norm
+
 figure, (axis, bars) = plt.subplots(1, 2, figsize=(7, 2.8))
 inside = (far > 0) & (far < 1) & (frr > 0) & (frr < 1)
 axis.plot(norm.ppf(far[inside]), norm.ppf(frr[inside]))
@@ -1390,10 +1404,8 @@ show(
 genuine_val, impostor_val = pair_scores(z_people[UNSEEN:])
 genuine_test, impostor_test = pair_scores(z_people[:UNSEEN])
 threshold = np.quantile(impostor_val, 0.95)
-print(
-    "wanted FAR 0.05, measured on other identities:",
-    expect(np.mean(impostor_test >= threshold), at_most=0.25),
-)
+measured = np.mean(impostor_test >= threshold)
+print("wanted FAR 0.05, measured on other identities:", expect(measured, at_most=0.25))
 print("FRR at this threshold:", expect(np.mean(genuine_test < threshold), at_least=0.1))
 
 # %% [markdown]
@@ -1415,9 +1427,8 @@ print("FRR at this threshold:", expect(np.mean(genuine_test < threshold), at_lea
 # > **Predict.** From 10 entries to 10,000: what happens to the share of known probes whose best entry is
 # > the right one (rank 1)? And to the share of strangers accepted: does it follow the formula?
 
+
 # %%
-
-
 def make_rows(count, random):
     """Return unit vectors of 32 numbers, spread mostly along 8 directions: (count, 32)."""
     directions = np.random.default_rng(1).normal(size=(8, 32))
@@ -1474,8 +1485,8 @@ show(
 # %%
 ten_times = [text for text in make_texts(10_000, seed=6) if text not in strangers]
 small, large = (let_in(unknown[:100], texts, most=2) for texts in (register, ten_times))
-print("2 edits: let in by 1,000 entries", expect(small, at_most=0.05),
-      "and by 10,000", expect(large, at_least=0.01))  # fmt: skip
+print("2 edits: let in by 1,000 entries", expect(small, at_most=0.05), end=" ")
+print("and by 10,000", expect(large, at_least=0.01))
 
 # %% [markdown]
 # And the time? Exact search compares with each entry, so it grows with the register. An **inverted file**
@@ -1486,9 +1497,8 @@ print("2 edits: let in by 1,000 entries", expect(small, at_most=0.05),
 # repeat. The search may miss the nearest entry, if that lies just behind the border of a cell that is not
 # visited.
 
+
 # %%
-
-
 class InvertedFile:
     """Unit vectors in cells; a search visits only the cells nearest to the probe."""
 
@@ -1519,8 +1529,9 @@ recalls = {}
 for visited, bound in ((1, 0.5), (4, 0.85), (16, 0.98), (100, 0.99)):
     answers, compared = np.transpose([index.search(probe, visited) for probe in probes])
     recalls[visited] = np.mean(answers == exact)
-    print(f"{visited:3} of 100 cells: recall {expect(recalls[visited], at_least=bound)}, "
-          f"rows compared {expect(compared.mean(), ',.0f', at_most=10_100)}")  # fmt: skip
+    rows_compared = expect(compared.mean(), ",.0f", at_most=10_100)
+    print(f"{visited:3} of 100 cells: recall {expect(recalls[visited], at_least=bound)}, ", end="")
+    print(f"rows compared {rows_compared}")
 
 # %% [markdown]
 # Visiting 4 of 100 cells compares one row in twenty and nearly always finds the nearest. Libraries go
@@ -1567,9 +1578,8 @@ for visited, bound in ((1, 0.5), (4, 0.85), (16, 0.98), (100, 0.99)):
 # > **Predict.** For a group that is one identity of 20 in training: will false accepts rise, false
 # > rejects, or both? By a factor of 1.2, 2, 5?
 
+
 # %%
-
-
 def lay_down(glyphs):
     """Return glyphs (n, 28, 28, 1) that lie on their side and are mirrored."""
     return np.rot90(glyphs, axes=(1, 2))[:, :, ::-1]
@@ -1616,23 +1626,24 @@ frequent = np.array([group_rates["lying"]["upright"], group_rates["upright"]["ly
 rare = np.array([group_rates["upright"]["upright"], group_rates["lying"]["lying"]])
 equal = np.array(list(group_rates["none"].values()))
 factors = rare.mean(axis=0) / frequent.mean(axis=0)
-print("rare against frequent, false accepts times", expect(factors[0], ".1f", at_least=1.2),
-      "and false rejects times", expect(factors[1], ".1f", at_least=1))  # fmt: skip
+print(
+    "rare against frequent, false accepts times", expect(factors[0], ".1f", at_least=1.2), end=" "
+)
+print("and false rejects times", expect(factors[1], ".1f", at_least=1))
 
 # %%
+bars = {
+    "19 of 20": (frequent, "#0072B2"),
+    "half": (equal, "#999999"),
+    "1 of 20": (rare, "#D55E00"),
+}
 figure, axes = plt.subplots(1, 2, figsize=(7, 2.6))
 for axis, column, title in zip(axes, (0, 1), ("False accepts", "False rejects")):
-    for place, (values, colour) in enumerate(
-        ((frequent, "#0072B2"), (equal, "#999999"), (rare, "#D55E00"))
-    ):
-        axis.bar(np.arange(2) + 0.27 * (place - 1), values[:, column], width=0.25, color=colour,
-                 label=("19 of 20", "half", "1 of 20")[place])  # fmt: skip
-    axis.set(
-        xticks=[0, 1],
-        xticklabels=["upright", "lying"],
-        title=title,
-        ylim=(0, 1.45 * rare[:, column].max()),
-    )
+    for place, (name, (values, colour)) in enumerate(bars.items()):
+        middles = np.arange(2) + 0.27 * (place - 1)
+        axis.bar(middles, values[:, column], width=0.25, color=colour, label=name)
+    axis.set(xticks=[0, 1], xticklabels=["upright", "lying"], title=title)
+    axis.set_ylim(0, 1.45 * rare[:, column].max())
 axes[0].set_ylabel("share of the group's pairs")
 axes[0].legend(fontsize=8)
 figure.suptitle(
@@ -1967,28 +1978,36 @@ with check("Exercise 13.2"):
 # %% tags=["wrong-answer"]
 # Takes all active triplets: also negatives that are nearer than the positive.
 def semi_hard_triplets(distances, labels, margin):
-    n = range(len(labels))
-    return [(i, j, k) for i in n for j in n for k in n
-            if i != j and labels[i] == labels[j] != labels[k]
-            and distances[i, k] < distances[i, j] + margin]  # fmt: skip
+    return [
+        (i, j, k)
+        for i, j, k in np.ndindex((len(labels),) * 3)
+        if i != j
+        and labels[i] == labels[j] != labels[k]
+        and distances[i, k] < distances[i, j] + margin
+    ]
 
 
 # %% tags=["wrong-answer"]
 # Lets the anchor be its own positive, at distance 0.
 def semi_hard_triplets(distances, labels, margin):
-    n = range(len(labels))
-    return [(i, j, k) for i in n for j in n for k in n
-            if labels[i] == labels[j] != labels[k]
-            and distances[i, j] < distances[i, k] < distances[i, j] + margin]  # fmt: skip
+    return [
+        (i, j, k)
+        for i, j, k in np.ndindex((len(labels),) * 3)
+        if labels[i] == labels[j] != labels[k]
+        and distances[i, j] < distances[i, k] < distances[i, j] + margin
+    ]
 
 
 # %% tags=["wrong-answer"]
 # Takes each pair once only.
 def semi_hard_triplets(distances, labels, margin):
-    n = range(len(labels))
-    return [(i, j, k) for i in n for j in n for k in n
-            if i < j and labels[i] == labels[j] != labels[k]
-            and distances[i, j] < distances[i, k] < distances[i, j] + margin]  # fmt: skip
+    return [
+        (i, j, k)
+        for i, j, k in np.ndindex((len(labels),) * 3)
+        if i < j
+        and labels[i] == labels[j] != labels[k]
+        and distances[i, j] < distances[i, k] < distances[i, j] + margin
+    ]
 
 
 # %%
@@ -2021,26 +2040,24 @@ with check("Exercise 13.3"):
         return listed
 
     def faults_check(distances, labels, margin):
-        n = range(len(labels))
         wanted = [
-            (a, p, k) for a in n for p in n for k in n
-            if a != p and labels[a] == labels[p] and labels[a] != labels[k]
+            (a, p, k)
+            for a, p, k in np.ndindex((len(labels),) * 3)
+            if a != p
+            and labels[a] == labels[p] != labels[k]
             and distances[a, p] < distances[a, k] < distances[a, p] + margin
-        ]  # fmt: skip
+        ]
         listed = listed_check(distances, labels, margin)
-        assert not any(a == p for a, p, _ in listed), "an anchor is its own positive"
-        assert all(labels[a] == labels[p] for a, p, _ in listed), (
-            "a positive has another label than its anchor"
-        )
-        assert all(labels[a] != labels[k] for a, _, k in listed), (
-            "a negative has the label of its anchor"
-        )
-        assert all(distances[a, k] > distances[a, p] for a, p, k in listed), (
-            "a negative is not farther than the positive: that is too hard"
-        )
-        assert all(distances[a, k] < distances[a, p] + margin for a, p, k in listed), (
-            "a negative lies outside the margin: its loss is 0. The distances are squared already"
-        )
+        for a, p, k in listed:
+            assert a != p, "an anchor is its own positive"
+            assert labels[a] == labels[p], "a positive has another label than its anchor"
+            assert labels[a] != labels[k], "a negative has the label of its anchor"
+            assert distances[a, k] > distances[a, p], (
+                "a negative is not farther than the positive: that is too hard"
+            )
+            assert distances[a, k] < distances[a, p] + margin, (
+                "a negative lies outside the margin: its loss is 0. The distances are squared already"
+            )
         assert len(set(listed)) == len(listed), "a triplet is listed twice"
         missing = sorted(set(wanted) - set(listed))
         assert not missing, (
@@ -2300,30 +2317,36 @@ quiz("13")
 # ## Glossary
 #
 # - **anchor**: the picture of a triplet that the two others are compared with.
-# - **closed set**: the case that every probe is in the register.
+# - **closed set**: the case that every probe is in the register (others say: closed-set identification).
 # - **contrastive loss**: a loss for pairs: pulls the same individual together, pushes others a margin
-#   apart.
+#   apart (others say: pairwise loss, siamese loss).
 # - **CMC**: the share of probes whose right entry is among the first k (cumulative match characteristic).
 # - **DET**: the curve of false rejects over false accepts on stretched axes (detection error trade-off).
 # - **edit distance**: the smallest number of changes, insertions and deletions between two texts (others
 #   say: Levenshtein distance).
-# - **embedding**: a row of numbers for a picture, made so that near rows mean the same individual.
+# - **embedding**: a row of numbers for a picture, made so that near rows mean the same individual (others
+#   say: feature vector, descriptor; of faces also template).
 # - **equal error rate**: the rate at which false accepts and false rejects are equally frequent (EER).
 # - **FAR**: the false-accept rate of *single comparisons*: the share of impostor scores that reach the
 #   threshold (others say: FMR, false match rate). Chapter 02's false-accept rate counts unknown persons
 #   before a whole register.
 # - **FRR**: the false-reject rate of single comparisons: the share of genuine scores below the threshold
 #   (others say: FNMR, false non-match rate).
-# - **genuine**: of a score: from two pictures of the same identity.
-# - **homography**: the map from a flat thing to its picture by a pinhole camera, given by eight numbers.
-# - **impostor**: of a score: from pictures of two different identities.
-# - **inverted file**: an index that divides entries among cells and searches only the nearest ones (IVF).
+# - **genuine**: of a score: from two pictures of the same identity (others say: mated).
+# - **homography**: the map from a flat thing to its picture by a pinhole camera, given by eight numbers
+#   (others say: perspective or projective transformation).
+# - **impostor**: of a score: from pictures of two different identities (others say: non-mated).
+# - **inverted file**: an index that divides entries among cells and searches only the nearest ones (others
+#   say: IVF, approximate nearest-neighbour search).
 # - **margin**: how far apart a loss wants different individuals to be.
-# - **one-shot recognition**: recognising individuals that have one example each in the register.
-# - **open set**: the case that a probe may be a stranger, so that a threshold must be able to refuse.
-# - **ROC**: the curve of hits (here $1 - \text{FRR}$) over false alarms (here FAR), for all thresholds.
+# - **one-shot recognition**: recognising individuals that have one example each in the register (others
+#   say: one-shot learning).
+# - **open set**: the case that a probe may be a stranger, so that a threshold must be able to refuse
+#   (others say: open-set identification; a stranger is out of the gallery).
+# - **ROC**: the curve of hits (here $1 - \text{FRR}$) over false alarms (here FAR), for all thresholds
+#   (others say: receiver operating characteristic; true over false positive rate).
 # - **semi-hard mining**: taking only triplets whose negative is farther than the positive, but within the
-#   margin.
+#   margin (others say: semi-hard negative mining).
 # - **triplet loss**: a loss for anchor, positive and negative: the positive shall be nearer by a margin.
 #
 # ## Further reading

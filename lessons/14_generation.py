@@ -46,30 +46,12 @@ from utils.runtime import start
 start()
 
 # %%
-from importlib.resources import files
-from time import process_time
-
-import keras
-import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from keras import layers, ops
-from scipy.linalg import sqrtm
-from scipy.ndimage import gaussian_filter, uniform_filter
-from scipy.stats import norm
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
-from skimage.restoration import denoise_tv_chambolle, inpaint_biharmonic
-from skimage.transform import resize
-from threadpoolctl import threadpool_limits
 
 from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.metrics import paired_mean
-from utils.models import compact_cnn, fit_one_cycle, one_cycle
-from utils.plots import draw_image, show
-
-_ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
+from utils.plots import show_images
 
 # %% [markdown]
 # ## Look first
@@ -84,49 +66,28 @@ X_train, y_train = data.X_train[:NUMBER], data.y_train[:NUMBER]
 X_val = data.X_train[NUMBER : NUMBER + 500]  # to choose settings by
 X_test, y_test = data.X_test, data.y_test
 
-
-def draw_rows(rows, alt, title, names=(), scale=0.62, columns=()):
-    """Show rows of pictures (28, 28, 1) as one large picture, with names of rows and columns."""
-    height, width = 31 * len(rows), 31 * len(rows[0])  # a white frame of 3 pixels round each
-    page = np.ones((height, width))
-    for (row, column), _ in np.ndenumerate(np.zeros((len(rows), len(rows[0])))):
-        picture = np.clip(rows[row][column][..., 0], 0, 1)
-        page[31 * row + 1 : 31 * row + 29, 31 * column + 1 : 31 * column + 29] = picture
-    figure, axis = plt.subplots(
-        figsize=(
-            scale * len(rows[0]) + 1.2 * bool(names),
-            scale * len(rows) + 0.35 + 0.2 * bool(columns),
-        )
-    )
-    draw_image(axis, page)
-    axis.spines[:].set_visible(False)
-    axis.set_yticks(31 * np.arange(len(names)) + 15, names)
-    axis.set_xticks(31 * np.arange(len(columns)) + 15, columns, fontsize=8)
-    axis.tick_params(length=0)
-    axis.set_title(title, fontsize=11)
-    show(figure, alt)
-
-
 # %%
 lost_digit = X_test[64]
 upper_distance = np.sum((X_train[:, :14] - lost_digit[:14]) ** 2, axis=(1, 2, 3))
 neighbours = X_train[np.argsort(upper_distance)[:8]]
 half = lost_digit.copy()
 half[14:] = 0.4
-draw_rows(
-    [[half, *neighbours, neighbours.mean(axis=0)]],
-    "A digit whose lower half is grey; eight whole digits with nearly the same upper half but different lower halves, "
-    "read as 9, 9, 4, 9, 9, 0, 0 and 2; and their mean, whose lower half is a pale smear.",
-    "One upper half, eight lower halves, and their mean (right), which nobody would write",
+labels = [str(label) for label in y_train[np.argsort(upper_distance)[:8]]]
+show_images(
+    [half, *neighbours, neighbours.mean(axis=0)],
+    ["seen", *labels, "their mean"],
+    alt="A digit whose lower half is grey; eight whole digits with nearly the same upper half but different lower "
+    "halves, read as 9, 9, 4, 9, 9, 0, 0 and 2; and their mean, whose lower half is a pale smear.",
+    columns=10,
     scale=0.8,
 )
-print("labels of the eight:", y_train[np.argsort(upper_distance)[:8]])
 
 # %% [markdown]
-# There is no *one* right answer. Each of the eight shows one possible continuation. And the last
-# picture shows a trap: the mean of all possible answers has the smallest squared error, and it is
-# the only one that is certainly wrong, for nobody writes a smear. **A generator is asked for one
-# of the possible pictures, not for their mean.** This difference will come back in every section.
+# One upper half, eight lower halves: above each digit stands its label. There is no *one* right
+# answer; each of the eight shows one possible continuation. And the last picture shows a trap: the
+# mean of all possible answers has the smallest squared error, and it is the only one that is
+# certainly wrong, for nobody writes a smear. **A generator is asked for one of the possible
+# pictures, not for their mean.** This difference will come back in every section.
 #
 # ## 1 · Judges first: what should a good generator do?
 #
@@ -137,6 +98,13 @@ print("labels of the eight:", y_train[np.argsort(upper_distance)[:8]])
 # computes of each picture. So first we train the classifier.
 
 # %%
+import keras
+from keras import ops
+from threadpoolctl import threadpool_limits
+
+from utils.models import compact_cnn, fit_one_cycle
+
+_ = threadpool_limits(1)  # our matrices are small: several threads would wait for each other
 classifier = compact_cnn()
 _ = fit_one_cycle(classifier, X_train, y_train, epochs=4)
 inside = keras.Model(classifier.inputs[0], [classifier.layers[-2].output, classifier.outputs[0]])
@@ -184,6 +152,9 @@ def frechet_distance(first, second):
     spread = sum(np.trace(c) for c in covariances) - 2 * np.sqrt(np.maximum(eigenvalues, 0)).sum()
     return np.sum((first.mean(axis=0) - second.mean(axis=0)) ** 2) + spread
 
+
+# %%
+from scipy.linalg import sqrtm
 
 one_feature = np.array([[-1.0], [0], [1]])  # mean 0, standard deviation 1
 np.testing.assert_allclose(frechet_distance(one_feature, 2 * one_feature + 3), 10)
@@ -278,6 +249,36 @@ def judge(X):
 # > noise. Which number will catch each of them?
 
 # %%
+import matplotlib.pyplot as plt
+
+from utils.plots import draw_image, show
+
+
+def draw_rows(rows, alt, title, names=(), scale=0.62, columns=()):
+    """Show rows of pictures (28, 28, 1) as one large picture, with names of rows and columns."""
+    height, width = 31 * len(rows), 31 * len(rows[0])  # a white frame of 3 pixels round each
+    page = np.ones((height, width))
+    for (row, column), _ in np.ndenumerate(np.zeros((len(rows), len(rows[0])))):
+        picture = np.clip(rows[row][column][..., 0], 0, 1)
+        page[31 * row + 1 : 31 * row + 29, 31 * column + 1 : 31 * column + 29] = picture
+    figure, axis = plt.subplots(
+        figsize=(
+            scale * len(rows[0]) + 1.2 * bool(names),
+            scale * len(rows) + 0.35 + 0.2 * bool(columns),
+        )
+    )
+    draw_image(axis, page)
+    axis.spines[:].set_visible(False)
+    axis.set_yticks(31 * np.arange(len(names)) + 15, names)
+    axis.set_xticks(31 * np.arange(len(columns)) + 15, columns, fontsize=8)
+    axis.tick_params(length=0)
+    axis.set_title(title, fontsize=11)
+    show(figure, alt)
+
+
+# %%
+from scipy.ndimage import gaussian_filter
+
 random = np.random.default_rng(0)
 covariance = np.cov(train_rows.T) + 1e-6 * np.eye(784)
 pixels_drawn = random.normal(size=(SIZE, 784)) @ np.linalg.cholesky(covariance).T
@@ -290,6 +291,8 @@ IMPOSTORS = {
     "normal pixels": pixels_drawn.reshape(-1, 28, 28, 1).clip(0, 1),
     "noise": random.random((SIZE, 28, 28, 1)),
 }
+
+# %%
 judged = {name: judge(X) for name, X in IMPOSTORS.items()}
 draw_rows(
     [X[:10] for X in IMPOSTORS.values()],
@@ -367,10 +370,10 @@ print("share of the real balls that hold any noise:", expect(catching, ".3f", at
 # white, the decoder gives a logit $a$, and $\hat x = \sigma(a) = 1 / (1 + e^{-a})$ is its answer.
 # Cross-entropy (chapter 05) for two classes, summed over the pixels:
 #
-# $$L = -\sum_{i} \big( x_i \log \hat x_i + (1 - x_i) \log (1 - \hat x_i) \big)$$
+# $$L = -\sum_{i} \big( x_i \ln \hat x_i + (1 - x_i) \ln (1 - \hat x_i) \big)$$
 #
 # **By hand:** two pixels $x = (1, 0)$, logits $(\ln 3, 0)$, so $\hat x = (0.75, 0.5)$:
-# $L = -\log 0.75 - \log 0.5 = 0.288 + 0.693 = 0.981$.
+# $L = -\ln 0.75 - \ln 0.5 = 0.288 + 0.693 = 0.981$.
 
 
 # %%
@@ -401,6 +404,8 @@ print(f"by hand 0.981 = NumPy {numpy_loss:.3f} = Keras {float(keras_loss):.3f}")
 # large (chapter 12 derives it).
 
 # %%
+from keras import layers
+
 BATCH, CODES = 16, 16
 EPOCHS = {"autoencoder": 4, "VAE": 4, "GAN": 3, "diffusion": 1}  # 3 to 5 seconds each
 AT_ONCE = 16  # steps that TensorFlow takes before it comes back to Python: saves some time
@@ -419,6 +424,7 @@ def make_encoder(outputs):
     )
 
 
+# %%
 def normalised():
     """Return batch normalisation and ReLU."""
     return [layers.BatchNormalization(momentum=0.9), layers.ReLU()]
@@ -432,11 +438,10 @@ def make_decoder():
             layers.Dense(7 * 7 * 32, use_bias=False),
             *normalised(),
             layers.Reshape((7, 7, 32)),
-            layers.Conv2DTranspose(
-                16, 4, strides=2, padding="same", use_bias=False
-            ),  # (14, 14, 16)
+            # (14, 14, 16), then (28, 28, 1)
+            layers.Conv2DTranspose(16, 4, strides=2, padding="same", use_bias=False),
             *normalised(),
-            layers.Conv2DTranspose(1, 4, strides=2, padding="same"),  # (28, 28, 1)
+            layers.Conv2DTranspose(1, 4, strides=2, padding="same"),
         ]
     )
 
@@ -446,6 +451,9 @@ def make_decoder():
 
 
 # %%
+from utils.models import one_cycle
+
+
 def cycling_adam(epochs, peak):
     """Return Adam for a training of so many epochs; its rate rises once and falls once."""
     steps = epochs * -(-len(X_train) // BATCH)
@@ -465,6 +473,8 @@ def train_autoencoder(epochs, callbacks=()):
 
 
 # %%
+from time import process_time
+
 seconds = {}
 
 
@@ -479,10 +489,8 @@ def clock(name, train):
 ae_encoder, ae_decoder = clock("autoencoder", train_autoencoder)
 codes = np.array(ae_encoder(X_train))  # (3500, 16)
 again = sigmoid(ae_decoder(ae_encoder(X_test[:10])))
-print(
-    "784 pixels, 16 numbers; mean squared error",
-    expect(np.mean((again - X_test[:10]) ** 2), at_most=0.04),
-)
+error = np.mean((again - X_test[:10]) ** 2)
+print("784 pixels, 16 numbers; mean squared error", expect(error, at_most=0.04))
 
 # %% [markdown]
 # Encoding and decoding works. But how does it *generate*? Decoding random numbers needs codes
@@ -537,17 +545,17 @@ print("fitted codes are nearer to real digits by", expect(gap, ".1f", at_least=1
 # then the decoder makes a picture, $p(x \mid z)$. Train it so that the real pictures are
 # probable:
 #
-# $$\log p(x) = \log \int p(x \mid z) \, p(z) \, dz$$
+# $$\ln p(x) = \ln \int p(x \mid z) \, p(z) \, dz$$
 #
 # The integral runs over all codes in 16 dimensions, and hardly any code gives *this* picture. So
 # let an encoder say where to look: $q(z \mid x)$, a normal distribution whose mean and variance
 # the encoder computes from the picture. Multiply and divide by it ($\mathbb{E}_q$ is the mean
 # over codes drawn from $q$):
 #
-# $$\log p(x) = \log \mathbb{E}_{q}\!\left[ \frac{p(x \mid z) \, p(z)}{q(z \mid x)} \right] \;\ge\;
-# \mathbb{E}_{q}\!\left[ \log \frac{p(x \mid z) \, p(z)}{q(z \mid x)} \right] =
-# \underbrace{\mathbb{E}_{q}[\log p(x \mid z)]}_{\text{minus the pixel loss}} -
-# \underbrace{\mathbb{E}_{q}\!\left[ \log \frac{q(z \mid x)}{p(z)} \right]}_{\text{KL
+# $$\ln p(x) = \ln \mathbb{E}_{q}\!\left[ \frac{p(x \mid z) \, p(z)}{q(z \mid x)} \right] \;\ge\;
+# \mathbb{E}_{q}\!\left[ \ln \frac{p(x \mid z) \, p(z)}{q(z \mid x)} \right] =
+# \underbrace{\mathbb{E}_{q}[\ln p(x \mid z)]}_{\text{minus the pixel loss}} -
+# \underbrace{\mathbb{E}_{q}\!\left[ \ln \frac{q(z \mid x)}{p(z)} \right]}_{\text{KL
 # divergence}}$$
 #
 # The step $\ge$ is Jensen's inequality: the logarithm of a mean is at least the mean of the
@@ -557,9 +565,9 @@ print("fitted codes are nearer to real digits by", expect(gap, ".1f", at_least=1
 # ELBO: pixel loss plus KL.
 #
 # **By hand**, a code with two values only: $p(z) = (0.5, 0.5)$, and the picture has the
-# probability 0.8 after the first, 0.2 after the second. So $p(x) = 0.5$, $\log p(x) = -0.693$.
-# With $q = (0.5, 0.5)$ the bound is $0.5 \log 0.8 + 0.5 \log 0.2 - 0 = -0.916$, below the truth.
-# With $q = (0.8, 0.2)$ it is $0.8 \log 0.8 + 0.2 \log 0.2 - (0.8 \log 1.6 + 0.2 \log 0.4) =
+# probability 0.8 after the first, 0.2 after the second. So $p(x) = 0.5$, $\ln p(x) = -0.693$.
+# With $q = (0.5, 0.5)$ the bound is $0.5 \ln 0.8 + 0.5 \ln 0.2 - 0 = -0.916$, below the truth.
+# With $q = (0.8, 0.2)$ it is $0.8 \ln 0.8 + 0.2 \ln 0.2 - (0.8 \ln 1.6 + 0.2 \ln 0.4) =
 # -0.500 - 0.193 = -0.693$: equal, since this $q$ is the true distribution of the code given the
 # picture.
 
@@ -577,14 +585,14 @@ np.testing.assert_allclose(elbo(likelihood), np.log(prior @ likelihood))
 shares = np.linspace(0.01, 0.99, 99)
 best = shares[np.argmax([elbo(np.array([s, 1 - s])) for s in shares])]
 print(
-    f"log p(x) {np.log(prior @ likelihood):.3f}; the best q is ({best:.2f}, {1 - best:.2f}) with {elbo(likelihood):.3f}"
+    f"ln p(x) {np.log(prior @ likelihood):.3f}; the best q is ({best:.2f}, {1 - best:.2f}) with {elbo(likelihood):.3f}"
 )
 
 # %% [markdown]
 # For two normal distributions the KL divergence has a formula. For one number of the code with
 # mean $m$ and variance $v$:
 #
-# $$\text{KL} = \mathbb{E}_q[\log q - \log p] = \mathbb{E}_q\!\left[ -\tfrac12 \log v - \tfrac{(z - m)^2}{2v} + \tfrac{z^2}{2} \right] = \tfrac12 \left( m^2 + v - \log v - 1 \right)$$
+# $$\text{KL} = \mathbb{E}_q[\ln q - \ln p] = \mathbb{E}_q\!\left[ -\tfrac12 \ln v - \tfrac{(z - m)^2}{2v} + \tfrac{z^2}{2} \right] = \tfrac12 \left( m^2 + v - \ln v - 1 \right)$$
 #
 # since $\mathbb{E}[(z - m)^2] = v$ and $\mathbb{E}[z^2] = m^2 + v$. **By hand:** $m = 1, v = 1$
 # costs $\tfrac12 (1 + 1 - 0 - 1) = 0.5$; $m = 0, v = 4$ costs $\tfrac12 (4 - 1.386 - 1) = 0.807$;
@@ -617,6 +625,9 @@ class DrawCode(layers.Layer):
         noise = keras.random.normal(ops.shape(mean), seed=self.seed_generator)
         return mean + ops.exp(log_variance / 2) * noise
 
+
+# %%
+from scipy.stats import norm
 
 grid = np.linspace(-30, 30, 200_001)
 for mean, variance in ((1.0, 1.0), (0.0, 4.0), (-2.0, 0.3)):
@@ -749,22 +760,24 @@ print("autoencoder against pixels, halfway: nearer by", expect(gain, ".1f", at_l
 # **generator** $G$, the forger, turns codes into pictures. Its **discriminator** $D$, the
 # detective, gives each picture the probability of being real. Both learn at the same time:
 #
-# $$L_D = -\log D(x) - \log\big(1 - D(G(z))\big) \qquad L_G = -\log D(G(z))$$
+# $$L_D = -\ln D(x) - \ln\big(1 - D(G(z))\big) \qquad L_G = -\ln D(G(z))$$
 #
 # **By hand:** $D(x) = 0.8$, $D(G(z)) = 0.3$:
-# $L_D = -\log 0.8 - \log 0.7 = 0.223 + 0.357 = 0.580$, $L_G = -\log 0.3 = 1.204$.
+# $L_D = -\ln 0.8 - \ln 0.7 = 0.223 + 0.357 = 0.580$, $L_G = -\ln 0.3 = 1.204$.
 #
 # Where does the game end? At one picture with real density $p$ and made density $q$ the best $D$
-# minimises $-p \log D - q \log(1 - D)$. The derivative $-p / D + q / (1 - D)$ is 0 at
+# minimises $-p \ln D - q \ln(1 - D)$. The derivative $-p / D + q / (1 - D)$ is 0 at
 # $D = p / (p + q)$. If the forger is perfect, $q = p$, the detective says $\tfrac12$ to
-# everything, and $L_D = 2 \log 2 = 1.386$.
+# everything, and $L_D = 2 \ln 2 = 1.386$.
 #
-# Why $-\log D(G(z))$ and not $\log(1 - D(G(z)))$, the exact opposite of the detective's loss? At
+# Why $-\ln D(G(z))$ and not $\ln(1 - D(G(z)))$, the exact opposite of the detective's loss? At
 # the beginning the forger is bad, $D(G(z)) = \sigma(a) = 0.01$. The slope of
-# $\log(1 - \sigma(a))$ is $-\sigma(a) = -0.01$: hardly any signal when it is needed most. The
-# slope of $-\log \sigma(a)$ is $\sigma(a) - 1 = -0.99$.
+# $\ln(1 - \sigma(a))$ is $-\sigma(a) = -0.01$: hardly any signal when it is needed most. The
+# slope of $-\ln \sigma(a)$ is $\sigma(a) - 1 = -0.99$.
 
 # %%
+import tensorflow as tf
+
 binary_crossentropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
@@ -785,6 +798,7 @@ def generator_loss(made_logits):
     return binary_crossentropy(ops.ones_like(made_logits), made_logits)
 
 
+# %%
 losses = [float(discriminator_loss(logit(0.8), logit(0.3))), float(generator_loss(logit(0.3)))]
 np.testing.assert_allclose(losses, [-np.log(0.8) - np.log(0.7), -np.log(0.3)], rtol=1e-5)
 
@@ -1314,6 +1328,8 @@ def make_networks(name):
 
 # %%
 # the long-trained weights
+from importlib.resources import files
+
 stored = np.load(files("utils") / "weights" / "generators.npz")
 long_networks = {}
 for name in EPOCHS:
@@ -1478,6 +1494,9 @@ def ssim_window(x, y):
     return means * (2 * covariance + c_2) / (x.var() + y.var() + c_2)
 
 
+# %%
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
 truth_two, restored_two = np.array([1.0, 0.0]), np.array([0.9, 0.2])
 np.testing.assert_allclose(psnr(truth_two, restored_two), 16.02, atol=0.01)
 np.testing.assert_allclose(
@@ -1516,6 +1535,11 @@ print(
 
 
 # %%
+from scipy.ndimage import uniform_filter
+from skimage.restoration import denoise_tv_chambolle, inpaint_biharmonic
+from skimage.transform import resize
+
+
 def agree(kind, X, seen):
     """Return pictures, changed no more than needed to fit what is seen (not for noise)."""
     if kind == "hole":
@@ -1668,6 +1692,8 @@ for kind in KINDS:
     )
 
 # %%
+from utils.metrics import paired_mean
+
 for kind, better, worse, least in (
     ("hole", "VAE search", "classical", 2),
     ("hole", "VAE search", "diffusion", 0.3),
@@ -1922,7 +1948,7 @@ with check("Exercise 14.1"):
     high_check = count_used(mean_check, log_variance_check, least=0.6)
     assert high_check == 1, (
         f"with least=0.6 only the first number counts (its KL is 1.125, that of the last 0.405), yours says {high_check}: is "
-        "it log v that you are given, and is there a factor of one half?"
+        "it ln v that you are given, and is there a factor of one half?"
     )
 
 # %% [markdown] tags=["why"]
@@ -1938,20 +1964,20 @@ print("used:", expect(count_used(vae_mean, vae_log_variance), "d", at_least=12))
 #
 # Section 5 found the best discriminator, $D = p / (p + q)$. Write `best_loss(p, q)`: two arrays
 # of probabilities, real and made, over the same kinds of pictures; each sums to 1. Return the
-# loss that this discriminator has, $-\sum p \log D - \sum q \log (1 - D)$. Where a probability is
+# loss that this discriminator has, $-\sum p \ln D - \sum q \ln (1 - D)$. Where a probability is
 # 0, its term is 0, and no warning may appear.
 #
 # Before you run it: what is the loss if real and made pictures have nothing in common?
 #
 # <details><summary>Hint 1</summary>
 #
-# By hand for $p = (0.5, 0.5)$, $q = (1, 0)$: $D = (1/3, 1)$, and the loss is $-0.5 \log \tfrac13
-# - 0.5 \log 1 - 1 \log \tfrac23 - 0 = 0.955$.
+# By hand for $p = (0.5, 0.5)$, $q = (1, 0)$: $D = (1/3, 1)$, and the loss is
+# $-0.5 \ln \tfrac13 - 0.5 \ln 1 - 1 \ln \tfrac23 - 0 = 0.955$.
 # </details>
 #
 # <details><summary>Hint 2</summary>
 #
-# `scipy.special.xlogy(a, b)` is $a \log b$, and 0 where $a$ is 0. Or use a mask: `p[p > 0]`.
+# `scipy.special.xlogy(a, b)` is $a \ln b$, and 0 where $a$ is 0. Or use a mask: `p[p > 0]`.
 # </details>
 
 
@@ -1996,7 +2022,7 @@ with check("Exercise 14.2"):
         "one number is expected, the loss: sum over all kinds of pictures"
     )
     assert np.isclose(equal_check, 2 * np.log(2)), (
-        f"with p = q the loss is 2 log 2 = 1.386 (section 5), yours is {equal_check:.3f}"
+        f"with p = q the loss is 2 ln 2 = 1.386 (section 5), yours is {equal_check:.3f}"
     )
     uneven_check = np.array([0.9, 0.1])
     turned_check = best_loss(uneven_check, np.array([0.2, 0.8]))
@@ -2024,7 +2050,7 @@ with check("Exercise 14.2"):
     )
 
 # %% [markdown] tags=["why"]
-# **Why.** The loss of the best detective measures how far real and made are apart: $2 \log 2$
+# **Why.** The loss of the best detective measures how far real and made are apart: $2 \ln 2$
 # minus twice the Jensen–Shannon divergence. If they have nothing in common it is 0, *however
 # near* the forger already is: the distance is constant, and a perfect detective is flat round the
 # forgeries. No slope leads the forger on, whichever loss he takes (Arjovsky and Bottou 2017).
@@ -2427,27 +2453,31 @@ quiz("14")
 #
 # ## Glossary
 #
-# - **autoencoder**: a network that must give its own input back, through a narrow code.
+# - **autoencoder**: a network that must give its own input back, through a narrow code (others say:
+#   auto-encoder, encoder-decoder).
 # - **code**: the few numbers in the middle of such a network (others say: latent variable, latent
 #   vector, embedding).
-# - **decoder**: the part that turns a code into a picture.
+# - **decoder**: the part that turns a code into a picture (others say: in a VAE, generative
+#   network).
 # - **denoiser**: a network that is shown a noisy picture and guesses the clean one, the noise, or
 #   a mixture of both (ours: $v$; others say: score network).
-# - **diffusion model**: a generator that begins with noise and removes it in many steps.
+# - **diffusion model**: a generator that begins with noise and removes it in many steps (others
+#   say: score-based model).
 # - **discriminator**: the part of a GAN that tells real pictures from made ones (others say:
 #   critic).
 # - **ELBO**: a lower bound of the logarithm of a picture's probability (others say: evidence
 #   lower bound, variational bound).
-# - **encoder**: the part that turns a picture into a code.
+# - **encoder**: the part that turns a picture into a code (others say: in a VAE, recognition or
+#   inference network).
 # - **Fréchet distance**: the distance of two normal distributions; of features: how far made
 #   pictures are from real ones (others say: FID, if the features are Inception's).
 # - **generative adversarial network (GAN)**: a generator and a discriminator that learn against
 #   each other.
 # - **generator**: a network that turns random numbers into pictures.
-# - **inpainting**: filling a hole in a picture.
+# - **inpainting**: filling a hole in a picture (others say: image completion).
 # - **Kullback–Leibler divergence**: how far one distribution is from another, in mean logarithms
 #   (others say: KL divergence, relative entropy).
-# - **latent space**: the room of all codes.
+# - **latent space**: the room of all codes (others say: code space).
 # - **mode collapse**: a generator makes the same few pictures for every code.
 # - **near copy**: a made picture that is nearer to a training picture than 95 % of unseen real
 #   ones are.
