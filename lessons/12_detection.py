@@ -36,7 +36,7 @@
 # ones use them. After section 2, section 6 and section 9 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 

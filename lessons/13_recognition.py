@@ -36,7 +36,7 @@
 # those of the core. After section 6 is a good place for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 

@@ -41,7 +41,7 @@
 # them. After section 4 and after section 8 are good places for a break.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 
