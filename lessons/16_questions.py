@@ -710,7 +710,8 @@ print("loss:", round(float(loss[0]), 4), "  by hand:", by_hand.round(4))
 # | labels of other pictures | the labels were shuffled, the pictures not |
 # | sorted, not shuffled | all zeros first, all nines last |
 #
-# And two checks that take less than a second each, *before* the long training:
+# And two checks that take less than a second each (the first time three, for TensorFlow translates the network),
+# *before* the long training:
 #
 # - the **starting loss**: a new network knows nothing and should give each of ten classes about 1/10. Its loss
 #   is then about $-\ln \frac{1}{10} = \ln 10 = 2.30$.
@@ -849,7 +850,7 @@ print("faults that a check finds:", expect(caught, "d", at_least=5, at_most=6))
 print("loss by heart, no fault:", expect(checks["no fault"][:, 1].max(), at_most=0.3))
 
 # %% [markdown]
-# **Explain.** Five faults leave the network at chance or near it, and from the accuracy alone you cannot tell
+# **Explain.** Five faults leave the network at chance or near it after two epochs, and from the accuracy alone you cannot tell
 # which one it is. The two checks can. The starting loss finds pixels from 0 to 255: numbers that are 255 times
 # too large make a new network very sure of nonsense, so its loss is many times what it should be. The
 # memorisation test finds five: both rates, the nearly black pictures (a step of a weight moves the answers 255
@@ -873,7 +874,7 @@ show_images(
 
 # %% [markdown]
 # **For a network of your own** the two checks are five lines. Draw the 20 pictures at random: 20 of one class
-# would be too easy.
+# would be too easy. With more or fewer classes take a fifth of the starting loss as the bound.
 
 # %%
 model = build_network()  # yours, fresh and compiled
@@ -1412,7 +1413,7 @@ print("letters that pass where 90% of the digits do:", expect(passing, ".0%", at
 # *Asked at AlexeyAB/darknet #13, AntonMu/TrainYourOwnYOLO #98 and yhenon/keras-frcnn #63.* The answers in the
 # threads go from 10 to 30,000, because it depends on the task. So measure: train with a half, a quarter, an
 # eighth of what you have. If the errors still fall at the end, more pictures help; read off how much each
-# doubling brings. With both axes logarithmic the errors often run nearly straight for a while.
+# doubling brings. What you draw on is a rough guess, here a little too cautious. With both axes logarithmic the errors often run nearly straight for a while.
 
 # %%
 counts = np.array([31, 62, 125, 250, 500, 1000, 2000, 4000])
