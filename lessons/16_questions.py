@@ -32,7 +32,7 @@
 # | exercises and quiz | 35 | the core: Exercises 16.1 and 16.2 |
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 
