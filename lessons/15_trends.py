@@ -44,23 +44,11 @@ from utils.runtime import start  # not found? Get the whole course and run make 
 start()
 
 # %%
-from time import process_time
-
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from keras import layers
-from skimage import data as photos
-from sklearn.datasets import load_sample_image
 
-from utils.claims import expect
 from utils.datasets import load
 from utils.exercises import check, quiz
-from utils.imagenet import load_network, prepare
-from utils.layers import convolve
-from utils.metrics import paired_mean
-from utils.models import compact_cnn, count_multiplications, draw_kernels
 from utils.plots import draw_image, show
 
 # %% [markdown]
@@ -100,6 +88,21 @@ show(
     alt="Three panels. A handwritten 8; the same digit cut into sixteen square pieces of seven by seven pixels; the "
     "same sixteen pieces in another order, in which the 8 can no longer be seen.",
 )
+
+# %%
+from time import process_time
+
+import keras
+import tensorflow as tf
+from keras import layers
+from skimage import data as photos
+from sklearn.datasets import load_sample_image
+
+from utils.claims import expect
+from utils.imagenet import load_network, prepare
+from utils.layers import convolve
+from utils.metrics import paired_mean
+from utils.models import compact_cnn, count_multiplications, draw_kernels, one_cycle
 
 # %% [markdown]
 # You no longer see the 8 on the right. In section 3 you will see that the heart of a transformer cannot tell the
@@ -186,6 +189,7 @@ def first_gradients(inputs, depth, variance, residual, random):
     return gradient, end
 
 
+# %%
 def length_and_cosine(depth, variance, residual, tries=20):
     """Return the typical length of the first gradient, and the cosine for two near inputs."""
     lengths, cosines = [], []
@@ -208,15 +212,26 @@ measured = {
     for name, settings in STACKS.items()
 }
 
+# %%
 figure, axes = plt.subplots(1, 2, figsize=(7.6, 3))
 looks = ((ORANGE, "o-", 4), (BLUE, "s--", 1.5), (GREEN, "^-", 1.5))
 for (name, lines), (color, style, width) in zip(measured.items(), looks):
     for axis, line in zip(axes, lines.T):
         axis.plot(DEPTHS, line, style, color=color, lw=width, label=name)
-axes[0].set(xscale="log", yscale="log", xlabel="layers", ylabel="first / last gradient",
-            title="Glorot: it vanishes")  # fmt: skip
-axes[1].set(xscale="log", xlabel="layers", ylabel="cosine", ylim=(-0.05, 1.05),
-            title="Plain: it loses its direction")  # fmt: skip
+axes[0].set(
+    xscale="log",
+    yscale="log",
+    xlabel="layers",
+    ylabel="first / last gradient",
+    title="Glorot: it vanishes",
+)
+axes[1].set(
+    xscale="log",
+    xlabel="layers",
+    ylabel="cosine",
+    ylim=(-0.05, 1.05),
+    title="Plain: it loses its direction",
+)
 axes[1].legend(loc="lower left", fontsize=8)
 show(
     figure,
@@ -427,8 +442,10 @@ print("NumPy and Keras:", expect(np.abs(Y_numpy - Y_keras).max(), ".1e", at_most
 # %%
 order = [3, 0, 4, 1, 2]
 shuffled = np.array(layer(tokens[:, order], tokens[:, order]))
-print("difference to the shuffled output:",
-      expect(np.abs(shuffled - Y_keras[:, order]).max(), ".1e", at_most=1e-5))  # fmt: skip
+print(
+    "difference to the shuffled output:",
+    expect(np.abs(shuffled - Y_keras[:, order]).max(), ".1e", at_most=1e-5),
+)
 
 # %% [markdown]
 # The same rows, shuffled in the same way. Nothing in the formula knows where a token stands. Chapter
@@ -740,8 +757,8 @@ def bend(pictures, seed, pixels=2, degrees=10, zoom=0.1):
     cosine, sine = np.cos(angle) * (1 + scale), np.sin(angle) * (1 + scale)
     shift = random.uniform(-pixels, pixels, (2, n)) + 13.5  # 13.5: turn round the middle
     zero = np.zeros(n)
-    rows = [cosine, -sine, shift[0] - 13.5 * (cosine - sine),
-            sine, cosine, shift[1] - 13.5 * (sine + cosine), zero, zero]  # fmt: skip
+    rows = [cosine, -sine, shift[0] - 13.5 * (cosine - sine)]
+    rows += [sine, cosine, shift[1] - 13.5 * (sine + cosine), zero, zero]
     transforms = np.stack(rows, axis=1).astype("float32")  # (n, 8)
     parts = range(0, n, 2000)  # a few at a time: less memory
     affine = keras.ops.image.affine_transform
@@ -770,11 +787,8 @@ newborn = {id(network): network.get_weights() for network in contestants.values(
 
 def compile_cycle(network, peak, steps=STEPS, loss=SMOOTHED):
     """Compile a network; Adam's rate rises to its peak once and sinks to 0."""
-    rise = steps // 4
-    schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 10, decay_steps=steps - rise, warmup_steps=rise, warmup_target=peak
-    )
-    network.compile(keras.optimizers.Adam(schedule), loss, steps_per_execution=25)
+    rate = one_cycle(steps, peak, rise=0.25)
+    network.compile(keras.optimizers.Adam(rate), loss, steps_per_execution=25)
 
 
 def train_anew(network, pictures, targets, seed, begin=None):
@@ -982,10 +996,7 @@ def learn_without_labels(steps=STEPS, batch=128, seed=0):
     head = keras.Sequential([keras.Input((128,)), layers.Dense(64)])
     draw_kernels(head, seed)
     variables = trunk.trainable_variables + head.trainable_variables
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0005, decay_steps=steps - 20, warmup_steps=20, warmup_target=0.005
-    )
-    optimizer = keras.optimizers.Adam(schedule)
+    optimizer = keras.optimizers.Adam(one_cycle(steps, 0.005, rise=0.2))
     optimizer.build(variables)
 
     @tf.function
@@ -1142,9 +1153,11 @@ print(
 def student_network():
     """Return a small CNN: (batch, 28, 28, 1) to logits (batch, 10)."""
     stack = [keras.Input((28, 28, 1))]
-    for layer in (layers.Conv2D(4, 5, strides=2, use_bias=False),
-                  layers.Conv2D(8, 5, strides=2, use_bias=False),
-                  layers.Dense(32, use_bias=False)):  # fmt: skip
+    for layer in (
+        layers.Conv2D(4, 5, strides=2, use_bias=False),
+        layers.Conv2D(8, 5, strides=2, use_bias=False),
+        layers.Dense(32, use_bias=False),
+    ):
         if isinstance(layer, layers.Dense):
             stack.append(layers.Flatten())
         stack += [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
@@ -1324,12 +1337,13 @@ def quantise(values, smallest, largest):
 
 
 whole, scale, zero_point = quantise(np.array([-0.5, 0, 0.337, 2.05]), -0.5, 2.05)
-print("scale", round(scale, 4), " zero point", zero_point, " whole numbers", whole.tolist(),
-      " and back", (scale * (whole.astype(int) - zero_point)).round(3).tolist())  # fmt: skip
+print(f"scale {scale:.2f}, zero point {zero_point}, whole numbers {whole.tolist()}")
+print("and back", (scale * (whole.astype(int) - zero_point)).round(3).tolist())
 by_tensorflow = tf.quantization.fake_quant_with_min_max_args(tf.constant([0.337]), -0.5, 2.05, 8)
 np.testing.assert_allclose(by_tensorflow, [0.34], rtol=1e-5)
 
 
+# %%
 def round_kernels(network, per_channel, bits=8):
     """Round the kernels of a network in place, as after folding batch normalisation into them."""
     for layer, following in zip(network.layers, [*network.layers[1:], None]):
@@ -1359,9 +1373,16 @@ def round_kernels(network, per_channel, bits=8):
 # > **Predict.** Which of the two suffers more from 8 bits, and which from leaving out 30 % of the weights?
 
 # %%
-several = [photos.chelsea(), photos.coffee(), photos.astronaut(), photos.rocket(), photos.camera(),
-           photos.stereo_motorcycle()[0], load_sample_image("flower.jpg"),
-           load_sample_image("china.jpg")]  # fmt: skip
+several = [
+    photos.chelsea(),
+    photos.coffee(),
+    photos.astronaut(),
+    photos.rocket(),
+    photos.camera(),
+    photos.stereo_motorcycle()[0],
+    load_sample_image("flower.jpg"),
+    load_sample_image("china.jpg"),
+]
 parts = [
     photo[len(photo) // 5 : -len(photo) // 5, len(photo) // 5 : -len(photo) // 5]
     for photo in several
@@ -1395,6 +1416,7 @@ def leave_out(network, share):
         layer.kernel.assign(kernel * pruning_masks([kernel], share)[0])
 
 
+# %%
 CHANGES = {  # name: (what is done, bits for each weight that stays, share that stays)
     "32 bits": (lambda network: None, 32, 1),
     "8 bits, per tensor": (lambda network: round_kernels(network, False), 8, 1),
@@ -1422,8 +1444,11 @@ print(
 )
 print("digits, 30% left out, points lost:", expect(lost["30% left out"], at_most=0.03))
 moved = {name: values[1] for name, values in on_photos.items()}
-for name, bounds in (("8 bits, per channel", {"at_most": 0.1}), ("8 bits, per tensor", {"at_least": 0.1}),
-                     ("30% left out", {"at_least": 0.5})):  # fmt: skip
+for name, bounds in (
+    ("8 bits, per channel", {"at_most": 0.1}),
+    ("8 bits, per tensor", {"at_least": 0.1}),
+    ("30% left out", {"at_least": 0.5}),
+):
     print(f"photos, {name}, probability moved:", expect(moved[name], **bounds))
 
 # %% [markdown]
@@ -1488,15 +1513,14 @@ for source, values in student_accuracy.items():
 figure, axes = plt.subplots(1, 2, figsize=(8.4, 4), layout="constrained")
 for axis, network, color in zip(axes, ("digits", "photos"), (BLUE, ORANGE)):
     own = sorted((x for x in points if x[0] == network), key=lambda x: (x[2], -x[3]))
-    best = [
-        x for n, x in enumerate(own) if all(x[3] > y[3] for y in own[:n])
-    ]  # no smaller one is as good
     axis.plot([x[2] for x in own], [x[3] for x in own], "o", color=color)
+    # The best: no smaller one is as good.
+    best = [x for n, x in enumerate(own) if all(x[3] > y[3] for y in own[:n])]
     axis.plot([x[2] for x in best], [x[3] for x in best], "-", color=color)
     for n, (_, name, size, value) in enumerate(own):
-        up = (3, 5) if n % 2 else (3, -7)
-        axis.annotate(name, (size, value), xytext=up, textcoords="offset points", fontsize=7,
-                      rotation=40 if n % 2 else -40, rotation_mode="anchor")  # fmt: skip
+        up, angle = ((3, 5), 40) if n % 2 else ((3, -7), -40)
+        place = {"xytext": up, "textcoords": "offset points", "rotation": angle}
+        axis.annotate(name, (size, value), fontsize=7, rotation_mode="anchor", **place)
     axis.set(xscale="log", xlabel="bytes")
 axes[0].set(
     ylim=(0.6, 1.12), xlim=(1.5e4, 7e5), ylabel="accuracy", title="digits: nearly all is well"
@@ -1541,18 +1565,20 @@ show(
 # Asks for smaller *and* better: one of equal size and better accuracy beats nobody.
 def worth_keeping(sizes, accuracies):
     return [
-        i for i in range(len(sizes))
+        i
+        for i in range(len(sizes))
         if not np.any((sizes < sizes[i]) & (accuracies > accuracies[i]))
-    ]  # fmt: skip
+    ]
 
 
 # %% tags=["wrong-answer"]
 # Equal ones beat each other, and each beats itself: nobody is left.
 def worth_keeping(sizes, accuracies):
     return [
-        i for i in range(len(sizes))
+        i
+        for i in range(len(sizes))
         if not np.any((sizes <= sizes[i]) & (accuracies >= accuracies[i]))
-    ]  # fmt: skip
+    ]
 
 
 # %% tags=["wrong-answer"]
@@ -1808,8 +1834,10 @@ limits = interval_by_group(bad_trusted, picture_block[judging & trusted])
 print(f"answered: {trusted[judging].mean():.1%} of the pixels; bad among them: ", end="")
 print(expect(bad_trusted.mean(), ".1%", at_most=0.08), f"({limits[0]:.1%} to {limits[1]:.1%})")
 metres_off = np.abs(depth_of(stereo["census"]) - depth_of(true_disparity))
-for name, where in (("nearer than 3 m", depth_of(true_disparity) < 3),
-                    ("beyond 4 m", depth_of(true_disparity) > 4)):  # fmt: skip
+for name, where in (
+    ("nearer than 3 m", depth_of(true_disparity) < 3),
+    ("beyond 4 m", depth_of(true_disparity) > 4),
+):
     middle = np.median(metres_off[judging & trusted & where])
     print(f"{name}: half of the answers are off by less than {100 * middle:.1f} cm")
 
@@ -1928,25 +1956,31 @@ tune_second, judge_second = (
 )
 count = len(train_dots[0])
 many_devices = photograph(
-    train_dots[0], random, random.uniform(0, 2, count),
-    random.uniform(0.7, 1.4, count), random.uniform(0, 0.015, count),
-)  # fmt: skip
+    train_dots[0],
+    random,
+    random.uniform(0, 2, count),
+    random.uniform(0.7, 1.4, count),
+    random.uniform(0, 0.015, count),
+)
 
 # %%
 keras.utils.set_random_seed(0)
-dot_finder = keras.Sequential([
-    layers.Input((PATCH, PATCH, 1)),
-    layers.Conv2D(8, 3, activation="relu"),
-    layers.Conv2D(16, 3, activation="relu"),
-    layers.MaxPooling2D(),
-    layers.Conv2D(24, 3, activation="relu"),
-    layers.GlobalMaxPooling2D(),
-    layers.Dense(1),
-])  # fmt: skip
+dot_finder = keras.Sequential(
+    [
+        layers.Input((PATCH, PATCH, 1)),
+        layers.Conv2D(8, 3, activation="relu"),
+        layers.Conv2D(16, 3, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(24, 3, activation="relu"),
+        layers.GlobalMaxPooling2D(),
+        layers.Dense(1),
+    ]
+)
 dot_finder.compile(
-    keras.optimizers.Adam(4e-3), keras.losses.BinaryCrossentropy(from_logits=True),
+    keras.optimizers.Adam(4e-3),
+    keras.losses.BinaryCrossentropy(from_logits=True),
     steps_per_execution=25,
-)  # fmt: skip
+)
 untrained = dot_finder.get_weights()
 
 
@@ -1979,9 +2013,11 @@ for name, score in finders.items():
     first_limit, second_limit = (
         np.quantile(score(tuned)[~ill_tuning], 0.95) for tuned in (tune_dots[0], tune_second)
     )
-    for place, asked, limit in (("first", judge_dots[0], first_limit),
-                                ("second", judge_second, first_limit),
-                                ("second, new threshold", judge_second, second_limit)):  # fmt: skip
+    for place, asked, limit in (
+        ("first", judge_dots[0], first_limit),
+        ("second", judge_second, first_limit),
+        ("second, new threshold", judge_second, second_limit),
+    ):
         called_ill = score(asked) > limit
         trade[name, place] = called_ill[ill].mean(), 1 - called_ill[~ill].mean(), called_ill
 
@@ -2074,9 +2110,13 @@ FRAMES, BUDGET = 480, 2  # pictures a day, false alarms a day
 hopper = plt.imread(get_sample_data("grace_hopper.jpg", asfileobj=False))
 cut_outs = [
     resize(rgb2gray(photo), (16, 16), anti_aliasing=True)
-    for photo in (photos.astronaut()[:300, 80:370], photos.chelsea()[20:250, 100:330],
-                  hopper[40:440, 80:480], photos.coffee()[50:330, 150:450])
-]  # fmt: skip
+    for photo in (
+        photos.astronaut()[:300, 80:370],
+        photos.chelsea()[20:250, 100:330],
+        hopper[40:440, 80:480],
+        photos.coffee()[50:330, 150:450],
+    )
+]
 garage = resize(rgb2gray(left_photo)[:480, :736], (60, 92), anti_aliasing=True).astype("float32")
 garage_slopes = np.gradient(garage)
 
@@ -2183,8 +2223,10 @@ watched = {(name, kind): watch(guard, kind) for name, guard in guards.items() fo
 # %% tags=["nbval-ignore-output"]
 print(f"{'alarms a day; caught':22}" + "".join(f"{kind:>16}" for kind in KINDS))
 for name in guards:
-    cells = [f"{alarms.mean():.1f}; {caught.mean():.0%}"
-             for alarms, caught in (watched[name, kind] for kind in KINDS)]  # fmt: skip
+    cells = [
+        f"{alarms.mean():.1f}; {caught.mean():.0%}"
+        for alarms, caught in (watched[name, kind] for kind in KINDS)
+    ]
     print(f"{name:22}" + "".join(f"{cell:>16}" for cell in cells))
 alarms, caught = watched["against surroundings", "ordinary"]
 low, high = interval_by_group(alarms, np.arange(6))
