@@ -25,14 +25,24 @@ LESSON = Path(__file__).resolve().parent.parent / "lessons" / "15_trends.py"
 FIRST_SEED = 100
 # The first lines of code by which the section's parts are found.
 INTERVAL, DRIVING, MEDICINE, SECURITY = (
-    "def interval_by_group", "FOCAL, BASELINE", "PATCH, REGION", "FRAMES, BUDGET",
+    "def interval_by_group", "FOCAL, BASELINE", "SPOT, REGION", "FRAMES, BUDGET",
 )  # fmt: skip
 LAST = "surround = {"
-TWO_FINDERS = '''    "many devices": learn_dots(many_devices, by_own_mean),
+TWO_FINDERS = '''    "own mean": learn_dots(train_dots[0], by_own_mean),
 '''
-FOUR_FINDERS = f"""{TWO_FINDERS}    "own mean only": learn_dots(train_dots[0], by_own_mean),
-    "variation only": learn_dots(many_devices, as_taken),
+FOUR_FINDERS = f"""{TWO_FINDERS}    "variation": learn_dots(vary(train_dots[0]), as_taken),
+    "both": learn_dots(vary(train_dots[0]), by_own_mean),
 """
+VARY = '''
+left_photo = None
+
+def vary(patches):
+    random, taken = np.random.default_rng(1), []
+    for patch in patches:
+        device = random.uniform((0, 0.7, 0), (2, 1.4, 0.015))
+        taken.append(photograph(patch[np.newaxis], random, *device))
+    return np.concatenate(taken)
+'''
 SKIPPED = ("plt.subplots(", "nbval-ignore-output")
 
 
@@ -104,7 +114,7 @@ def drive(cells):
             print(f"{sign:8} {half:10}   " + "".join(f"{share:<11.1%}" for share in row))
     wrong, where = space["is_bad"](space["stereo"]["census"]), space["judging"]
     for side in (1, 10, 25, 50, 100):
-        groups = 1000 * (space["rows"] // side) + space["columns"] // side
+        groups = 1000 * (space["pixel_rows"] // side) + space["pixel_columns"] // side
         low, high = space["interval_by_group"](wrong[where], groups[where], draws=500)
         print(f"census, judged half, blocks of {side:3} pixels: {low:.1%} to {high:.1%}")
 
@@ -113,13 +123,13 @@ def examine(cells, seeds, epochs):
     """Print sensitivity and specificity, one line a seed; each half of the remedy also alone."""
     print(f"\nmedicine, {epochs} epochs: sensitivity / specificity")
     places = ("first", "second", "second, new threshold")
-    names = ("one device", "own mean only", "variation only", "many devices")
+    names = ("brightness", "own mean", "variation", "both")
     for number, name in enumerate(names):
         print(f"columns {3 * number + 1} to {3 * number + 3}: {name}: {', '.join(places)}")
     table = []
     for seed in seeds:
         space = play(
-            cells["medicine"], play(cells["start"] + "\nleft_photo = None"),
+            cells["medicine"], play(cells["start"] + VARY),
             regions=("default_rng(0)", f"default_rng({seed})"),
             weights=("set_random_seed(0)", f"set_random_seed({seed})"),
             length=("epochs=6", f"epochs={epochs}"),
