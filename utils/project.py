@@ -145,7 +145,8 @@ def folds_by_source(labels, sources, num_folds=3, seed=0, class_names=None):
     """Deal the pictures to folds: each source whole in one fold, each class in every fold.
 
     Class by class, the sources are shuffled and dealt, each to the fold that holds the fewest
-    pictures of the class so far.
+    pictures of the class so far. (Where a source shows two classes, a class may be missing in a
+    fold; but each is in at least two, so that it can be learned and tested.)
 
     Args:
         labels: n class numbers.
@@ -158,7 +159,8 @@ def folds_by_source(labels, sources, num_folds=3, seed=0, class_names=None):
         ndarray: n fold numbers, from 0 on.
 
     Raises:
-        PictureError: if there are fewer than two classes, or a class comes from one source only.
+        PictureError: if there are fewer than two classes, or a class comes from one source only,
+            or two classes share their sources so that none can be kept apart.
     """
     labels, sources = np.asarray(labels, int), np.asarray(sources)
     names = class_names or [str(k) for k in range(labels.max(initial=-1) + 1)]
