@@ -83,7 +83,8 @@ for axis in axes.flat:
     axis.axis("off")
 for axis, i in zip(axes.flat, first):
     draw_image(axis, middle_square(audit.images[i] / 255, 72))
-    title = f"{audit.class_names[audit.labels[i]]}\n×{np.sum(audit.sources == audit.sources[i])}"
+    name = audit.class_names[audit.labels[i]][:12]
+    title = f"{name}\n×{np.sum(audit.sources == audit.sources[i])}"
     axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
 show(
     figure,
@@ -454,10 +455,10 @@ print(f"accuracy {right.mean():.2f}")
 print(f"over pictures {over_pictures[0]:.2f} to {over_pictures[1]:.2f}")
 print(f"over sources {over_sources[0]:.2f} to {over_sources[1]:.2f}")
 lead = share_right("ImageNet", "source") - share_right("from scratch", "source")
-lost = share_right("from scratch", "picture") - share_right("from scratch", "source")
-for name, differences in (("ImageNet minus scratch", lead), ("scratch, lost by source", lost)):
+lost = share_right("ImageNet", "picture") - share_right("ImageNet", "source")
+for name, differences in (("ImageNet minus scratch", lead), ("ImageNet, lost by source", lost)):
     mean, half = paired_mean(differences)
-    print(f"{name}, source by source: {mean:.2f} ± {half:.2f}")
+    print(f"{name}: {mean:.2f} ± {half:.2f}")
 
 # %% [markdown]
 # With a dozen sources the honest interval is a wide one: it hardly says more than "better than a
@@ -467,7 +468,9 @@ for name, differences in (("ImageNet minus scratch", lead), ("scratch, lost by s
 #
 # Is ImageNet's lead over scratch real? Pair them source by source, as chapter 08 pairs pictures. In our run
 # the interval of the difference includes 0, and so we write: *thirteen sources do not show that the ImageNet
-# network is better on new ones.* 
+# network is better on new ones.* (In the four rows of the table it leads by 0.07 to 0.24. But all rows ask the
+# same thirteen.) What it loses by the honest split, paired in the same way, has an interval that barely leaves
+# 0 out. Yet here we need not lean on it: that sources stand on both sides was counted, in section 2.
 #
 # ## 6 · Look at the errors (milestone 5)
 #
@@ -486,7 +489,7 @@ for axis in axes:
     axis.axis("off")
 for axis, i in zip(axes, gallery):
     draw_image(axis, middle_square(audit.images[i] / 255, 112))
-    title = f"{class_names[y[i]]}\n→ {class_names[said[i]]} {confidence[i]:.2f}"
+    title = f"{class_names[y[i]][:12]}\n→ {class_names[said[i]][:12]} {confidence[i]:.2f}"
     axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
 show(
     figure,
@@ -525,7 +528,7 @@ for split, color in (("picture", "#E69F00"), ("source", "#0072B2")):
     axis.plot(mean, correct, "o-", color=color, label=f"by {split}")
 axis.set(xlabel="confidence", ylabel="share right", xlim=(0, 1.02), ylim=(-0.02, 1.05))
 axis.set_title("How sure it is, and how right")
-axis.legend(loc="lower right")
+axis.legend(loc="best")
 show(
     figure,
     alt="Share of right answers over confidence, one line for each split. In the example both lie above the diagonal, "
@@ -610,8 +613,8 @@ for n, (name, square) in enumerate(zip(new, squares)):
     axis, map_axis = axes[2 * n : 2 * n + 2]
     draw_image(axis, square[::2, ::2])
     draw_image(map_axis, square[::2, ::2].mean(axis=-1))
-    cam = Image.fromarray(cams[n] / max(cams[n].max(), 1e-9))
-    map_axis.imshow(cam.resize((112, 112), Image.Resampling.BILINEAR), alpha=0.5, cmap="viridis")
+    cam = Image.fromarray(cams[n]).resize((112, 112), Image.Resampling.BILINEAR)
+    map_axis.imshow(np.asarray(cam), alpha=0.5, cmap="viridis")
     axis.set_title(name[:16], fontsize=8, loc="center", fontweight="normal")
     title = f"{class_names[k]} {new_probabilities[n, k]:.2f}"
     map_axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
@@ -720,7 +723,10 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 # - **A:** the worked example above: about three of four on new sources, with an interval from about 0.5 to 0.9.
 # - **B:** `compact_cnn` with its recipe reaches 0.993 on MNIST's own test part, in less than a minute of processor
 #   time (chapter 07, section 12).
-# - **C:** x
+# - **C:** `compact_cnn`, eight epochs on `mnist_5k`, three seeds. True labels: 0.971 to 0.972. With 20 % wrong
+#   labels, planted at random: 0.889 to 0.907. Suspects by logistic regression out of sample (precision 0.90,
+#   recall 0.85 to 0.87) dropped: 0.941 to 0.951; relabelled: 0.936 to 0.945. (Nearest neighbour, true labels:
+#   0.934.) `python benchmarks/project.py --track` measures this; chapter 10, section 4, explains it.
 #
 # The **rubric** has six criteria, each 0 to 4 points; 24 in all, 12 to pass, provided that neither of the first two has
 # 0. Points are given for what is *written down and can be run*, not for accuracy: a careful project with
