@@ -753,7 +753,11 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 # ## Exercises
 #
 # One for each milestone, on made data. Take the functions along into your project.
-#
+
+# %%
+from utils.exercises import check, quiz
+
+# %% [markdown]
 # ### Exercise 17.1 · M1: bursts
 #
 # A phone stores the time of each shot. Photos shot in a burst show the same thing. Write
@@ -799,8 +803,6 @@ def find_bursts(seconds, most_gap):
 
 
 # %%
-from utils.exercises import check
-
 with check("Exercise 17.1"):
     result_check = find_bursts([59, 61, 500], 60)
     assert len(result_check) == 3, "one number for each photo"
@@ -1200,8 +1202,6 @@ with check("Exercise 17.6"):
 # ## Quiz
 
 # %%
-from utils.exercises import quiz
-
 quiz("17")
 
 # %% [markdown]
