@@ -49,7 +49,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.example_photos import write_example
-from utils.pictures import middle_square
+from utils.pictures import cut_square
 from utils.plots import draw_image, show
 from utils.project import audit_folder
 
@@ -82,7 +82,7 @@ figure, axes = plt.subplots(2, columns, figsize=(0.8 * columns, 2.3), squeeze=Fa
 for axis in axes.flat:
     axis.axis("off")
 for axis, i in zip(axes.flat, first):
-    draw_image(axis, middle_square(audit.images[i] / 255, 72))
+    draw_image(axis, cut_square(audit.images[i] / 255, 72))
     name = audit.class_names[audit.labels[i]][:12]
     title = f"{name}\n×{np.sum(audit.sources == audit.sources[i])}"
     axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
@@ -488,7 +488,7 @@ figure, axes = plt.subplots(1, 6, figsize=(7, 1.8))
 for axis in axes:
     axis.axis("off")
 for axis, i in zip(axes, gallery):
-    draw_image(axis, middle_square(audit.images[i] / 255, 112))
+    draw_image(axis, cut_square(audit.images[i] / 255, 112))
     title = f"{class_names[y[i]][:12]}\n→ {class_names[said[i]][:12]} {confidence[i]:.2f}"
     axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
 show(
@@ -605,7 +605,7 @@ if not new:
 new = dict(list(new.items())[:4])
 
 # %%
-squares = [middle_square(picture, 224) for picture in new.values()]  # what the network sees
+squares = [cut_square(picture, 224) for picture in new.values()]  # what the network sees
 new_probabilities, cams = explain(squares)
 figure, axes = plt.subplots(1, 2 * len(new), figsize=(3.2 * len(new), 2))
 for n, (name, square) in enumerate(zip(new, squares)):

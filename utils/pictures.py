@@ -241,7 +241,7 @@ def read_folder(folder, prepare=None, most_bytes=MOST_BYTES, shortest=None):
     for path, name in _with_bar(files):
         place = path.relative_to(folder).as_posix()
         try:
-            image = _prepared(path, prepare or middle_square, shortest)
+            image = _prepared(path, prepare or cut_square, shortest)
         except (PictureError, ValueError, UserWarning) as reason:
             left_out.append((place, str(reason)))
             continue
@@ -315,7 +315,7 @@ def _prepared(path, prepare, shortest):
     return made if made.dtype == np.uint8 else made.astype("float32")
 
 
-def middle_square(picture, size=128):
+def cut_square(picture, size=128):
     """Return the middle square of a picture, resized.
 
     Args:

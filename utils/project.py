@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.pictures import PictureError, middle_square, read_folder
+from utils.pictures import PictureError, cut_square, read_folder
 
 LEAST_SIDE = 32  # pixels of a picture's shorter side: less shows too little
 MOST_BITS = 2  # of 64 in which two near copies differ
@@ -202,7 +202,7 @@ def near_copies(images):
     """
     if len(images) < 2:
         return []
-    small = np.stack([middle_square(image / 255, 32) for image in images])
+    small = np.stack([cut_square(image / 255, 32) for image in images])
     signs = 2.0 * average_hash(small) - 1  # (n, 64): different bits are products of -1
     pairs = []
     for i in range(len(signs) - 1):
@@ -239,7 +239,7 @@ def _square(picture, size):
         raise ValueError(f"tiny: {width}×{height} pixels; at least {LEAST_SIDE} each way needed")
     if picture.std() < 0.002:
         raise ValueError("blank: all its pixels are alike")
-    return (255 * middle_square(picture, size)).round().astype("uint8")
+    return (255 * cut_square(picture, size)).round().astype("uint8")
 
 
 def _short(place, reason):
