@@ -26,11 +26,13 @@
 # | | minutes | |
 # | --- | --- | --- |
 # | sections 1 and 2: audit and split | 25 | core |
-# | sections 3 and 4: baseline, and the experiment | 25 | core |
-# | sections 5 to 8: intervals, errors, calibration, maps | 30 | the core: 5 and 6 |
+# | sections 3 and 4: baseline, and the experiment | 25 | core; a good place for a break |
+# | sections 5 and 6: intervals and errors | 15 | core |
+# | sections 7 and 8: calibration and maps | 15 | may be left out at first |
 # | section 9: save the model, write the card | 10 | core |
-# | section 10: your project, three tracks, rubric | 20 | core: your own track |
-# | exercises and quiz | 70 | the core: 17.1 and 17.2 |
+# | section 10: three tracks, and how they are marked | 5 | core: choose your track |
+# | Exercise 17.2 | 10 | core |
+# | the other exercises, the quiz | 75 | may be left out at first |
 #
 # The core takes about 90 minutes.
 
@@ -43,26 +45,13 @@ start()
 import tempfile
 from pathlib import Path
 
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from keras import layers
-from PIL import Image
-from skimage import data as photos
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from utils.claims import expect
 from utils.example_photos import write_example
-from utils.exercises import check, quiz
-from utils.imagenet import load_network, prepare
-from utils.metrics import calibration_error, paired_mean, reliability, wilson
-from utils.pictures import PictureError, open_picture
+from utils.pictures import cut_square
 from utils.plots import draw_image, show
-from utils.project import audit_folder, folds_by_source
+from utils.project import audit_folder
 
 # %% [markdown]
 # ## Look first
@@ -71,6 +60,9 @@ from utils.project import audit_folder, folds_by_source
 # `work/photos/` beside this notebook, with one folder for each class: `work/photos/cup/`,
 # `work/photos/plate/` … The files in it are only read. What the chapter makes, a model and a card, goes to
 # `work/project/` then, and for the example to a folder that disappears.
+#
+# The text below describes the example. With your folder other numbers come out, and a line that ends in
+# "(expected at least 0.95)" then only says that yours differs from the example's.
 
 # %%
 FOLDER = None  # or "photos"
@@ -90,15 +82,17 @@ figure, axes = plt.subplots(2, columns, figsize=(0.8 * columns, 2.3), squeeze=Fa
 for axis in axes.flat:
     axis.axis("off")
 for axis, i in zip(axes.flat, first):
-    draw_image(axis, audit.images[i][::4, ::4] / 255)
-    title = f"{audit.class_names[audit.labels[i]]}\n×{np.sum(audit.sources == audit.sources[i])}"
+    draw_image(axis, cut_square(audit.images[i] / 255, 72))
+    name = audit.class_names[audit.labels[i]][:12]
+    title = f"{name}\n×{np.sum(audit.sources == audit.sources[i])}"
     axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
 show(
     figure,
-    alt="One picture of each source with its class: bricks, grass, gravel; a cell, the back of an eye, a slice "
-    "through a head, tissue; a photographer, an astronaut, an officer; handwritten digits, a page, a text. "
-    "A number says how many pictures come from the same source.",
+    alt="One picture of each source, with its class and the number of pictures from this source. In the "
+    "example: bricks, grass, gravel; a cell, an eye from within, a head cut open by a scanner, tissue; a "
+    "photographer, an astronaut, an officer; a text, handwritten digits, a page.",
 )
+
 # %% [markdown]
 # Many pictures, and few things that were really photographed: most are parts of the same photo. That is no
 # artefact of this example. Forty photos of one cup are forty pictures and one cup, slides of one patient are
@@ -106,8 +100,8 @@ show(
 #
 # ## 1 · Audit the folder (milestone 1)
 #
-# Chapter 03 audited a folder by hand. `audit_folder` does it whole: it opens
-# each file as it looks, one at a time and made smaller at reading, and sorts three ways.
+# Chapter 03 audited a folder by hand. `audit_folder` does it whole: it opens each file by what it holds, not
+# by its ending, one at a time and made smaller at reading, and sorts three ways: left out, converted, used.
 
 # %%
 print("files and folders left out:", len(audit.unusable))
@@ -159,6 +153,8 @@ print(audit)
 # each fold; so there are at most as many folds as the class with the fewest sources has sources.
 
 # %%
+from utils.project import folds_by_source
+
 y, sources, class_names = audit.labels, audit.sources, audit.class_names
 num_classes = len(class_names)
 
@@ -171,22 +167,33 @@ for fold in range(folds.max() + 1):
     print(f"fold {fold}: {held.sum()} pictures, {', '.join(names[:12])}")
 
 # %% [markdown]
-# The split that most people make deals *pictures*, not sources. We keep it beside the honest one, as the
-# suspect. And some folders have no honest split at all. Then the answer is no number, but a message:
+# Some folders have no honest split at all. Then the answer is no number, but a message:
 
 # %%
-smallest = [[0, 0, 1, 1], [0, 0, 1, 2]]  # class 0 comes from one source
-for labels, groups in (smallest, [[0, 0, 0], [0, 1, 2]]):
+from utils.pictures import PictureError
+
+impossible = [([0, 0, 1, 1], [0, 0, 1, 2]), ([0, 0, 0], [0, 1, 2])]  # labels, sources
+for few_labels, few_sources in impossible:
     try:
-        folds_by_source(labels, groups, class_names=["cup", "plate"])
+        folds_by_source(few_labels, few_sources, class_names=["cup", "plate"])
     except PictureError as reason:
         print("-", reason)
+
+# %% [markdown]
+# And the split that most people make deals *pictures*, not sources. We keep it beside the honest one, as the
+# suspect.
+
+# %%
+from sklearn.model_selection import StratifiedKFold
 
 by_picture = np.zeros(len(y), int)
 fewest = min(3, np.bincount(y).min())
 dealer = StratifiedKFold(fewest, shuffle=True, random_state=0)
 for fold, (_, held) in enumerate(dealer.split(y, y)):
     by_picture[held] = fold
+
+both = [s for s in np.unique(sources) if len(set(by_picture[sources == s])) > 1]
+print("sources on both sides of it:", len(both), "of", len(set(sources)))
 
 # %% [markdown]
 # ## 3 · A baseline first (milestone 3)
@@ -195,12 +202,18 @@ for fold, (_, held) in enumerate(dealer.split(y, y)):
 #
 # - **Always the same answer**: the class with most pictures *in the training folds*.
 # - **Mean colours**: six numbers for each picture, mean and spread of red, green and blue, and logistic
-#   regression. Whatever this gets right, was no matter of shape.
+#   regression. Whatever this gets right was no matter of shape.
 #
 # A network that does not beat the second by much has learned to see brightness.
 
 
 # %%
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+
 def held_out(classify, X, folds):
     """Return probabilities (n, classes), each given by a classifier that has not seen its fold."""
     probabilities = np.zeros((len(y), num_classes))
@@ -226,22 +239,19 @@ def regress(X, labels, X_held, C=1.0):
     return model.fit(X, labels).predict_proba(X_held)
 
 
+# %%
+from utils.claims import expect
+
 pixels = [image.reshape(-1, 3) / 255 for image in audit.images]
 mean_colours = np.array([np.r_[p.mean(axis=0), p.std(axis=0)] for p in pixels])
-answers = {
-    ("same answer", way): held_out(most_frequent, mean_colours, split)
-    for way, split in (("picture", by_picture), ("source", folds))
-}
-answers["mean colours", "picture"] = held_out(regress, mean_colours, by_picture)
-answers["mean colours", "source"] = held_out(regress, mean_colours, folds)
-print(
-    "mean colours, split by picture:",
-    expect(accuracy(answers["mean colours", "picture"]), at_least=0.65),
-)
-print(
-    "mean colours, split by source:",
-    expect(accuracy(answers["mean colours", "source"]), at_most=0.75),
-)
+answers = {}
+for split, split_folds in (("picture", by_picture), ("source", folds)):
+    answers["same answer", split] = held_out(most_frequent, mean_colours, split_folds)
+    answers["mean colours", split] = held_out(regress, mean_colours, split_folds)
+
+by_colour = {split: accuracy(answers["mean colours", split]) for split in ("picture", "source")}
+print("mean colours, split by picture:", expect(by_colour["picture"], at_least=0.65))
+print("mean colours, split by source:", expect(by_colour["source"], at_most=0.75))
 
 # %% [markdown]
 # The first leak shows already: six numbers know a photo again by its colours. They know *bricks*, not "ground".
@@ -251,39 +261,48 @@ print(
 # Two rivals, on the same folds and pictures.
 #
 # **From scratch:** three convolutions on 48×48 pixels, pictures mirrored at random, 150 steps of 25 pictures
-# for each fold. **Transfer:** the ImageNet network describes each picture by 1,280 numbers (chapter
-# 10); logistic regression learns the rest. Neither was tuned on these
-# folds: with 13 sources there is none to spare for it.
+# for each fold. **Transfer:** the ImageNet network describes each picture by 1,280 numbers (chapter 10);
+# logistic regression learns the rest. The chapter tunes neither on these folds: with 13 sources there is none
+# to spare for it. Yet the test is not quite untouched. While we wrote, we saw a few other settings on other
+# crops of these sources: three strengths of the brake, two paces of batch normalisation.
 
 # %%
+import keras
+from keras import layers
+
+from utils.models import convolution_block
+
 scratch = keras.Sequential(
     [
         keras.Input((48, 48, 3)),
         layers.RandomFlip("horizontal"),
-        layers.Conv2D(16, 3, strides=2, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
-        layers.Conv2D(32, 3, strides=2, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
-        layers.Conv2D(64, 3, use_bias=False), layers.BatchNormalization(momentum=0.9), layers.ReLU(),
+        *convolution_block(16, 3, strides=2),
+        *convolution_block(32, 3, strides=2),
+        *convolution_block(64, 3),
         layers.GlobalAveragePooling2D(),
         layers.Dense(num_classes, activation="softmax"),
     ]
-)  # fmt: skip
+)
 scratch.compile(
     keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", steps_per_execution=25
 )
 newborn = scratch.get_weights()
+
+# %%
+from PIL import Image
+
 STEPS, BATCH = 150, 25
 
 
 def train_scratch(X, labels, X_held, seed=0):
-    """Train the small network anew."""
+    """Train the small network anew; return its probabilities for the pictures held out."""
     scratch.set_weights(newborn)
-    for variable in scratch.optimizer.variables[2:]:  # not the count of steps and the rate
-        variable.assign(np.zeros(variable.shape))
+    for variable in scratch.optimizer.variables:  # Adam forgets, too
+        if "learning_rate" not in variable.path:
+            variable.assign(np.zeros(variable.shape))
     random = np.random.default_rng(seed)
-    order = np.concatenate(
-        [random.permutation(len(X)) for _ in range(STEPS * BATCH // len(X) + 1)]
-    )
-    order = order[: STEPS * BATCH]
+    rounds = STEPS * BATCH // len(X) + 1
+    order = np.concatenate([random.permutation(len(X)) for _ in range(rounds)])[: STEPS * BATCH]
     scratch.fit(X[order], labels[order], batch_size=BATCH, shuffle=False, verbose=0)
     return np.array(scratch(X_held, training=False))
 
@@ -294,6 +313,8 @@ answers["from scratch", "picture"] = held_out(train_scratch, small, by_picture)
 answers["from scratch", "source"] = held_out(train_scratch, small, folds)
 
 # %%
+from utils.imagenet import load_network, prepare
+
 network = load_network()
 inside = keras.Model(
     network.inputs, [network.get_layer("top_relu").output, network.get_layer("features").output]
@@ -334,13 +355,15 @@ for offset, split, color in ((-0.2, "picture", "#E69F00"), (0.2, "source", "#007
     axis.bar_label(bars, fmt="%.2f", fontsize=8)
 axis.set_xticks(range(len(WAYS)), WAYS)
 axis.set(
-    ylabel="accuracy", ylim=(0, 1.15), title="A split by picture promises what no new photo keeps"
+    ylabel="accuracy",
+    ylim=(0, 1.15),
+    title="A split by picture promises what new photos do not keep",
 )
 axis.legend(loc="upper left", ncols=2)
 show(
     figure,
-    alt="Bars of accuracy for four ways, split by picture and by source. By picture the two networks are near 1; by "
-    "source all ways are lower, and the ImageNet network is the best.",
+    alt="Bars of accuracy for four ways, split by picture and by source. In the example the two networks are near 1 "
+    "by picture; by source all ways are lower, and the ImageNet network is the highest.",
 )
 
 # %%
@@ -361,24 +384,25 @@ print(
 # %% [markdown]
 # **Explain.** Nothing changed between the two bars of a way but *who* is asked. By picture, a test crop shares
 # its bricks with training crops: to know the photo again is enough. By source, bricks must be recognised as
-# ground by someone who has seen grass and gravel. The small network has learned three photos of each class, the
-# large one had seen a million others before. It falls, too. And note where it would have
-# deceived us most: the *best* network has the fullest bar on the wrong side, which leaves nothing to be
-# doubted.
+# ground by someone who has seen grass and gravel. The small network has learned two or three photos of each
+# class, the large one had seen a million others before. It falls, too. And note where it would have deceived
+# us most: the *best* network has the fullest bar on the wrong side, which leaves nothing to be doubted.
 #
-# Does it depend on the crops and on who was held out? We measured this recipe on 78 other crops of the same
-# 13 sources, without planted faults (one photo with another frame), on four deals of the sources:
+# Does it depend on the crops and on who was held out? The same chapter with other crops, other deals of
+# sources and of pictures, and another order of training:
 #
-# | | by picture | by source, four deals | each source held out by itself |
-# | --- | --- | --- | --- |
-# | mean colours | 0.86 | 0.50 to 0.64 | 0.42 |
-# | ImageNet, 224×224 | 1.00 | 0.63 to 0.77 | 0.72 |
-# | ImageNet, 128×128 | 1.00 | 0.68 to 0.85 | 0.73 |
+# | | mean colours | from scratch | ImageNet | ImageNet, each source held out by itself |
+# | --- | --- | --- | --- | --- |
+# | seed 0 (this chapter) | 0.80 → 0.51 | 0.93 → 0.67 | 1.00 → 0.74 | 0.63 |
+# | seed 1 | 0.80 → 0.54 | 0.99 → 0.63 | 1.00 → 0.87 | 0.68 |
+# | seed 2 | 0.77 → 0.63 | 0.94 → 0.59 | 1.00 → 0.83 | 0.71 |
+# | seed 3 | 0.84 → 0.56 | 0.98 → 0.50 | 1.00 → 0.72 | 0.65 |
 #
-# By picture the answer is always the same, and always wrong. By source it depends on the deal, by 0.14 and more. So
-# nothing can be said about the size of the pictures either: 128×128 takes a third of the time, and no difference
-# shows. `python benchmarks/project.py` repeats the experiment, the network from scratch included, with other
-# crops, deals and steps.
+# (By picture → by source.) By picture each way looks better than it is, in each row, and ImageNet is always
+# perfect. By source it depends on the draw, between 0.72 and 0.87. With each source held out by itself there
+# is more to learn from, and yet fewer answers are right: then only the class that is asked for lacks a source,
+# and the other classes draw answers away, we guess. So never compare results of different deals.
+# `python benchmarks/project.py` repeats the table, also with more steps.
 #
 # ## 5 · How sure? Count sources, not pictures
 #
@@ -393,6 +417,9 @@ print(
 
 
 # %%
+from utils.metrics import paired_mean, wilson
+
+
 def cluster_bootstrap(right, groups, repeats=4000, seed=0):
     """Return (low, high): the middle 95 % of the accuracies when whole groups are drawn anew."""
     names = np.unique(groups)
@@ -416,25 +443,34 @@ print("width over pictures:", expect(widths[0], at_most=0.35))
 print("width over sources:", expect(widths[1], at_least=0.1))
 print("wider by a factor of", expect(widths[1] / widths[0], ".1f", at_least=1.2))
 
+
 # %% tags=["nbval-ignore-output"]
-print(f"accuracy {right.mean():.2f}; over pictures {over_pictures[0]:.2f} to {over_pictures[1]:.2f}, "
-      f"over sources {over_sources[0]:.2f} to {over_sources[1]:.2f}")  # fmt: skip
-share = np.array([right[sources == s].mean() for s in np.unique(sources)])
-share_scratch = answers["from scratch", "source"].argmax(axis=1) == y
-share_scratch = np.array([share_scratch[sources == s].mean() for s in np.unique(sources)])
-mean, half = paired_mean(share - share_scratch)
-print(f"ImageNet minus scratch, source by source: {mean:.2f} ± {half:.2f}")
+def share_right(way, split):
+    """Return for each source the share of its pictures that are named rightly."""
+    right = answers[way, split].argmax(axis=1) == y
+    return np.array([right[sources == s].mean() for s in np.unique(sources)])
+
+
+print(f"accuracy {right.mean():.2f}")
+print(f"over pictures {over_pictures[0]:.2f} to {over_pictures[1]:.2f}")
+print(f"over sources {over_sources[0]:.2f} to {over_sources[1]:.2f}")
+lead = share_right("ImageNet", "source") - share_right("from scratch", "source")
+lost = share_right("ImageNet", "picture") - share_right("ImageNet", "source")
+for name, differences in (("ImageNet minus scratch", lead), ("ImageNet, lost by source", lost)):
+    mean, half = paired_mean(differences)
+    print(f"{name}: {mean:.2f} ± {half:.2f}")
 
 # %% [markdown]
 # With a dozen sources the honest interval is a wide one: it hardly says more than "better than a
 # guess, not perfect". Even it is too narrow, for two reasons: a bootstrap over few groups underestimates the
 # spread, and it cannot draw sources that nobody photographed. **More pictures of the same things would
-# not make it narrower; more things would.** To halve it takes about four times the sources.
+# hardly make it narrower; more things would.** To halve it takes about four times the sources.
 #
-# Is ImageNet's lead over scratch real? Pair them source by source, as chapter
-# 08 pairs pictures. In our run the interval of the difference includes 0, and so we
-# write: *thirteen sources do not show that the ImageNet network is better on new ones.* They do show,
-# beyond doubt, that the split by picture is wrong.
+# Is ImageNet's lead over scratch real? Pair them source by source, as chapter 08 pairs pictures. In our run
+# the interval of the difference includes 0, and so we write: *thirteen sources do not show that the ImageNet
+# network is better on new ones.* (In the four rows of the table it leads by 0.07 to 0.24. But all rows ask the
+# same thirteen.) What it loses by the honest split, paired in the same way, has an interval that barely leaves
+# 0 out. Yet here we need not lean on it: that sources stand on both sides was counted, in section 2.
 #
 # ## 6 · Look at the errors (milestone 5)
 #
@@ -452,13 +488,13 @@ figure, axes = plt.subplots(1, 6, figsize=(7, 1.8))
 for axis in axes:
     axis.axis("off")
 for axis, i in zip(axes, gallery):
-    draw_image(axis, audit.images[i][::2, ::2] / 255)
-    title = f"{class_names[y[i]]}\n→ {class_names[said[i]]} {confidence[i]:.2f}"
+    draw_image(axis, cut_square(audit.images[i] / 255, 112))
+    title = f"{class_names[y[i]][:12]}\n→ {class_names[said[i]][:12]} {confidence[i]:.2f}"
     axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
 show(
     figure,
     alt="Up to six pictures that are named wrongly, one of each source, each with its class, what the network says "
-    "and how sure it is: whole sources fail together, such as the bricks or the handwritten digits.",
+    "and how sure it is. In the example: bricks, a head, an eye, digits, a text, a cell.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -470,15 +506,17 @@ for s in np.unique(sources):
     )
 
 # %% [markdown]
-# Errors do not fall like rain: whole sources are right, and whole sources are wrong. A wall of bricks looks
-# like writing to someone who knows as ground only grass and gravel: straight lines in rows. That is a
-# finding about the *classes*: three photos do not say what "ground" means. The remedy is no larger
-# network but ten more kinds of ground. For each error ask: is the label wrong, the picture unusable, the class
-# badly defined, or something missing among the training sources? Only then think of the network.
+# Errors do not fall like rain: most sources are right as a whole, some are wrong as a whole. A wall of bricks
+# is taken for writing by someone who knows as ground only grass and gravel; straight lines in rows, we guess.
+# That is a finding about the *classes*: two photos do not say what "ground" means. The first remedy to try is
+# no larger network but ten more kinds of ground. For each error ask: is the label wrong, the picture unusable,
+# the class badly defined, or something missing among the training sources? Only then think of the network.
 #
 # ## 7 · Can its probabilities be trusted?
 
 # %%
+from utils.metrics import calibration_error, reliability
+
 calibration = {
     split: calibration_error(answers["ImageNet", split], y) for split in ("picture", "source")
 }
@@ -490,19 +528,19 @@ for split, color in (("picture", "#E69F00"), ("source", "#0072B2")):
     axis.plot(mean, correct, "o-", color=color, label=f"by {split}")
 axis.set(xlabel="confidence", ylabel="share right", xlim=(0, 1.02), ylim=(-0.02, 1.05))
 axis.set_title("How sure it is, and how right")
-axis.legend(loc="lower right")
+axis.legend(loc="best")
 show(
     figure,
-    alt="Share of right answers over confidence. Split by picture the points lie on or above the diagonal; split by "
-    "source they lie elsewhere, with few pictures in each.",
+    alt="Share of right answers over confidence, one line for each split. In the example both lie above the diagonal, "
+    "the one by picture at the top, with all its answers right.",
 )
 
 # %% tags=["nbval-ignore-output"]
 print({split: round(float(error), 3) for split, error in calibration.items()})
 
 # %% [markdown]
-# The two curves belong to the same procedure. In our run both lie above the diagonal: the strong brake on the
-# 1,280 weights makes it too modest, and by how much looks different on each split. So a temperature (chapter
+# The two curves belong to the same procedure. In our run both lie above the diagonal: it is too modest, probably
+# by the strong brake on the 1,280 weights, and by how much looks different on each split. So a temperature (chapter
 # 08) that is fitted on a split by picture corrects the wrong error. With five
 # bins and a dozen sources even the honest curve is a sketch: report the error, say on how many sources, and
 # promise nothing.
@@ -520,8 +558,8 @@ def as_layer(model):
     """Return (weights (features, classes), bias (classes,)) of a fitted pipeline, as for softmax."""
     scaler, regression = model
     w, b = regression.coef_, regression.intercept_
-    if len(w) == 1:  # two classes: one column for the second, nothing for the first
-        w, b = np.vstack([0 * w, w]), np.r_[0, b]
+    if len(w) == 1:  # two classes: one row, which speaks for the second and against the first
+        w, b = np.vstack([-w, w]) / 2, np.r_[-b, b] / 2
     return (w / scaler.scale_).T, b - w @ (scaler.mean_ / scaler.scale_)
 
 
@@ -550,37 +588,40 @@ def explain(pictures):
 # coffee take their place, which belong to none of our classes.
 
 # %%
-SHORTEST = 448  # pixels: larger photos are made smaller at reading
+from skimage import data as photos
+
+from utils.pictures import open_picture
+
 new = {}
 for path in sorted(Path("photos").glob("[!.]*"))[:40]:
     if path.is_file() and path.name != "README.txt":
         try:
-            new[path.name] = open_picture(path, shortest=SHORTEST)
+            new[path.name] = open_picture(path, shortest=448)  # larger ones are made smaller
         except PictureError as reason:
             print("not read:", reason)
 if not new:
     print("No photo of yours beside the class folders: a cat and a cup of coffee take its place.")
     new = {"cat": photos.chelsea() / 255, "coffee": photos.coffee() / 255}
-pictures = [(prepare(p) * 128 + 127).round().astype("uint8") for p in list(new.values())[:4]]
-new_probabilities, cams = explain(pictures)
-figure, axes = plt.subplots(
-    1, 2 * len(pictures), figsize=(1.6 * 2 * len(pictures), 2), squeeze=False
-)
-for n, (name, picture) in enumerate(zip(new, pictures)):
-    large = Image.fromarray(cams[n] / max(cams[n].max(), 1e-9)).resize(
-        (112, 112), Image.Resampling.BILINEAR
-    )
-    draw_image(axes[0, 2 * n], picture[::2, ::2] / 255)
-    axes[0, 2 * n].set_title(name[:16], fontsize=8, loc="center", fontweight="normal")
-    draw_image(axes[0, 2 * n + 1], picture[::2, ::2].mean(axis=-1) / 255)
-    axes[0, 2 * n + 1].imshow(np.asarray(large), alpha=0.5, cmap="viridis")
+new = dict(list(new.items())[:4])
+
+# %%
+squares = [cut_square(picture, 224) for picture in new.values()]  # what the network sees
+new_probabilities, cams = explain(squares)
+figure, axes = plt.subplots(1, 2 * len(new), figsize=(3.2 * len(new), 2))
+for n, (name, square) in enumerate(zip(new, squares)):
     k = new_probabilities[n].argmax()
+    axis, map_axis = axes[2 * n : 2 * n + 2]
+    draw_image(axis, square[::2, ::2])
+    draw_image(map_axis, square[::2, ::2].mean(axis=-1))
+    cam = Image.fromarray(cams[n]).resize((112, 112), Image.Resampling.BILINEAR)
+    map_axis.imshow(np.asarray(cam), alpha=0.5, cmap="viridis")
+    axis.set_title(name[:16], fontsize=8, loc="center", fontweight="normal")
     title = f"{class_names[k]} {new_probabilities[n, k]:.2f}"
-    axes[0, 2 * n + 1].set_title(title, fontsize=8, loc="center", fontweight="normal")
+    map_axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
 show(
     figure,
-    alt="New photos, each beside a grey copy with the Grad-CAM map of the class that the network names. Without photos "
-    "of the reader: a cat and a cup of coffee, both given one of the four classes.",
+    alt="New photos, each beside a grey copy with the Grad-CAM map of the class that the network names. In the "
+    "example: a cat and a cup of coffee, each given one of the four classes.",
 )
 
 # %% [markdown]
@@ -628,27 +669,32 @@ def interval_text(right, groups):
     return f"{right.mean():.2f} (95 % interval over {len(set(groups))} sources: {low:.2f} to {high:.2f})"
 
 
-rows = [f"| all | {interval_text(right, sources)} |"]
-rows += [
-    f"| {name} | {right[y == k].mean():.2f} ({len(set(sources[y == k]))} sources) |"
-    for k, name in enumerate(class_names)
-]
+rows = ["| | accuracy |", "| --- | --- |", f"| all | {interval_text(right, sources)} |"]
+for k, name in enumerate(class_names):
+    mine = y == k
+    rows.append(f"| {name} | {right[mine].mean():.2f} ({len(set(sources[mine]))} sources) |")
+others = (
+    f"Mean colours alone: {table['mean colours', 'source']:.2f}. "
+    f"Expected calibration error: {calibration['source']:.2f}."
+)
+
+# %%
 counts = ", ".join(f"{name} {np.sum(y == k)}" for k, name in enumerate(class_names))
 card = {
-    "Model details": f"EfficientNet-Lite0 with ImageNet's weights, frozen; one dense layer for {num_classes} classes, "
-    "by logistic regression (C = 0.01) on standardised features.",
+    "Model details": "EfficientNet-Lite0 with ImageNet's weights, frozen; one dense layer for "
+    f"{num_classes} classes, by logistic regression (C = 0.01) on standardised features.",
     "Intended use": WORDS["Intended use"],
-    "Factors": "Source: pictures of one source are right or wrong together.",
-    "Metrics": "Accuracy; each source held out once, in "
-    f"{folds.max() + 1} folds. Interval: bootstrap over sources.",
-    "Evaluation data": f"The training pictures, each judged by a model that saw none of its source: {counts}.",
-    "Training data": f"{len(y)} pictures of {len(set(sources))} sources; {len(audit.unusable)} files left out.",
-    "Quantitative analyses": "\n".join(["| | accuracy |", "| --- | --- |", *rows, "",
-        f"Mean colours alone: {table['mean colours', 'source']:.2f}. Expected calibration error: "
-        f"{calibration['source']:.2f}."]),
+    "Factors": "Source: pictures of one source are mostly right or wrong together.",
+    "Metrics": f"Accuracy; each source held out once, in {folds.max() + 1} folds. Interval: "
+    "bootstrap over sources.",
+    "Evaluation data": "The training pictures, each judged by a model that saw none of its source: "
+    f"{counts}.",
+    "Training data": f"{len(y)} pictures of {len(set(sources))} sources; {len(audit.unusable)} "
+    "files left out.",
+    "Quantitative analyses": "\n".join([*rows, "", others]),
     "Ethical considerations": WORDS["Ethical considerations"],
     "Caveats and recommendations": WORDS["Caveats and recommendations"],
-}  # fmt: skip
+}
 text = "# Model card\n\n" + "\n\n".join(f"## {title}\n\n{body}" for title, body in card.items())
 (output / "MODEL_CARD.md").write_text(text + "\n", encoding="utf-8")
 print("sections:", len(card), "· still to be written by you:", text.count("TODO"))
@@ -674,12 +720,13 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 #
 # Reference results, so that you know where you stand:
 #
-# - **A:** the worked example above: 0.77 on new sources, with an interval from 0.55 to 0.94.
-# - **B:** `compact_cnn` with its recipe reaches 0.993 on MNIST's own test part, in less than a minute of processor
-#   time (chapter 07, "Go further").
-# - **C:** with clean labels the nearest neighbour reaches 0.935 on `mnist_5k`, the course's first listing 0.958,
-#   `compact_cnn` 0.972. What planted wrong labels cost, and how many of them a list of suspects finds, is
-#   measured in chapter 10, section 4.
+# - **A:** the worked example above: about three of four on new sources, with an interval from about 0.5 to 0.9.
+# - **B:** on MNIST's own test part the nearest neighbour among 10,000 training pictures reaches 0.946, and
+#   `compact_cnn` with its recipe 0.993, in less than a minute of processor time (chapter 07, section 12).
+# - **C:** `compact_cnn`, eight epochs on `mnist_5k`, three seeds. True labels: 0.971 to 0.972. With 20 % wrong
+#   labels, planted at random: 0.889 to 0.907. Suspects by logistic regression out of sample (precision 0.90,
+#   recall 0.85 to 0.87) dropped: 0.941 to 0.951; relabelled: 0.936 to 0.945. (Nearest neighbour, true labels:
+#   0.934.) `python benchmarks/project.py --track` measures this; chapter 10, section 4, explains it.
 #
 # The **rubric** has six criteria, each 0 to 4 points; 24 in all, 12 to pass, provided that neither of the first two has
 # 0. Points are given for what is *written down and can be run*, not for accuracy: a careful project with
@@ -699,13 +746,18 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 # they do not, discuss criterion 5 first.
 #
 # **The worked example, marked by this rubric:** 1 · 3 points (decisions are explained for kinds of files, not for
-# each). 2 · 4. 3 · 4. 4 · 4. 5 · 2 (causes are named; no remedy was tried). 6 · 4. Together **21 of 24**. The way
-# to 24 is known: photograph ten more kinds of ground.
+# each). 2 · 3 (we had seen other settings on these sources before). 3 · 4. 4 · 4. 5 · 2 (causes are named; no
+# remedy was tried). 6 · 4. Together **20 of 24**. A first step to more is known: photograph ten more kinds of
+# ground.
 #
 # ## Exercises
 #
 # One for each milestone, on made data. Take the functions along into your project.
-#
+
+# %%
+from utils.exercises import check, quiz
+
+# %% [markdown]
 # ### Exercise 17.1 · M1: bursts
 #
 # A phone stores the time of each shot. Photos shot in a burst show the same thing. Write
@@ -1166,7 +1218,8 @@ quiz("17")
 #
 # - **source**: what must not stand on both sides of a split: a photo, a person, an afternoon (others say: group,
 #   cluster, subject).
-# - **cluster bootstrap**: the bootstrap that draws whole sources with repetition (others say: block bootstrap).
+# - **cluster bootstrap**: the bootstrap that draws whole sources with repetition (others say: resampling by
+#   subject or by group).
 # - **milestone**: a stage of a project with something that can be handed in and checked.
 # - **rubric**: a table of criteria and levels by which work is marked.
 #
@@ -1184,8 +1237,7 @@ quiz("17")
 # ## Go further
 #
 # Run the chapter on your own folder (`FOLDER = "photos"`). For track B load the full set, `load("mnist")`, in
-# place of `load("mnist_5k")`: `compact_cnn` then reaches 0.993 in place of 0.972 (measured in chapter
-# 07).
+# place of `load("mnist_5k")`: `compact_cnn` then reached 0.993 in place of about 0.97 (chapter 07, section 12).
 #
 # *Before you begin: how many sources can you photograph in an afternoon? Write down the accuracy that you expect
 # on the last of them.*

@@ -10,15 +10,19 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
-from scipy.stats import ttest_1samp
+from scipy.stats import binomtest, ttest_1samp
+from sklearn.calibration import calibration_curve
 
 from utils.metrics import (
     average_precision,
+    calibration_error,
     match_boxes,
     non_max_suppression,
     paired_mean,
     pairwise_iou,
     precision_recall,
+    reliability,
+    wilson,
 )
 
 NO_BOXES, NO_SCORES = np.zeros((0, 4)), np.zeros(0)
@@ -93,6 +97,32 @@ def test_as_many_intervals_as_claimed_hold_the_truth():
 def test_what_cannot_be_judged_is_refused(differences, confidence, says):
     with pytest.raises(ValueError, match=says):
         paired_mean(differences, confidence)
+
+
+@pytest.mark.parametrize("n", [1, 6, 100])
+def test_wilsons_interval_is_scipys(n):
+    for c in range(n + 1):
+        expected = binomtest(c, n).proportion_ci(method="wilson")
+        np.testing.assert_allclose(wilson(c, n, z=1.959964), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("num_bins", [5, 10])
+def test_reliability_is_scikit_learns(num_bins):
+    random = np.random.default_rng(0)
+    confidence = np.append(random.random(300), [0, 1])
+    is_right = random.random(302) < confidence
+    count, accuracy, mean = reliability(confidence, is_right, num_bins)
+    assert count.sum() == 302 and len(count) == num_bins
+    expected = calibration_curve(is_right, confidence, n_bins=num_bins)
+    np.testing.assert_allclose([accuracy, mean], expected)
+
+
+def test_calibration_error_by_hand():
+    sure = np.array([0.95, 0.93, 0.65, 0.61, 0.69])  # right: the first, third and fourth
+    probabilities = np.stack([sure, 1 - sure], axis=1)
+    error = calibration_error(probabilities, np.array([0, 1, 0, 0, 1]))
+    assert error == pytest.approx(2 / 5 * 0.44 + 3 / 5 * abs(2 / 3 - 0.65))
+    assert calibration_error(np.eye(3), np.arange(3)) == 0
 
 
 @given(st.lists(BOXES, max_size=6), st.lists(BOXES, max_size=6))

@@ -368,6 +368,7 @@ def test_a_bar_shows_how_far_it_is_when_it_takes_a_while(tmp_path, picture, caps
     read_folder(tmp_path, prepare=lambda picture: picture.mean())
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(pictures, "BAR_AFTER", 0.05)
+    monkeypatch.setattr(pictures, "BAR_BYTES", 1)
 
     def slowly(picture):
         time.sleep(0.02)

@@ -24,6 +24,7 @@ MOST_BYTES = 2**30  # the pictures of a folder take at most 1 GB of memory
 MOST_LINES = 20  # of what was left out are shown
 MOST_PIXELS = 40_000_000  # of one file where its size is bounded: 12 bytes each, when it is read
 BAR_AFTER = 1.5  # seconds; what is read sooner needs no progress bar
+BAR_BYTES = 10_000_000  # in all files; with less none shows on a slow machine, either
 
 GREY_WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue: eyes find green the brightest
 DIGIT_SIZE, PICTURE_SIZE = 20, 28  # MNIST: digits of 20 pixels in pictures of 28×28
@@ -212,7 +213,7 @@ def read_folder(folder, prepare=None, most_bytes=MOST_BYTES, shortest=None):
 
     Every file is opened by `open_picture`, made small by `prepare`, and let go, so that large
     photos do not fill the memory. What is not read is listed with the reason: nothing disappears
-    in silence. A progress bar shows when it takes longer than a moment.
+    in silence. A progress bar shows when there is much to read and it takes longer than a moment.
 
     Args:
         folder: the folder, a str or a pathlib.Path; `~` is the home folder.
@@ -240,7 +241,7 @@ def read_folder(folder, prepare=None, most_bytes=MOST_BYTES, shortest=None):
     for path, name in _with_bar(files):
         place = path.relative_to(folder).as_posix()
         try:
-            image = _prepared(path, prepare or middle_square, shortest)
+            image = _prepared(path, prepare or cut_square, shortest)
         except (PictureError, ValueError, UserWarning) as reason:
             left_out.append((place, str(reason)))
             continue
@@ -298,7 +299,8 @@ def _is_systems(path):
 def _with_bar(files):
     from tqdm.auto import tqdm
 
-    return tqdm(files, desc="pictures", unit="", delay=BAR_AFTER, leave=False)
+    few = sum(path.stat().st_size for path, _ in files if path.is_file()) < BAR_BYTES
+    return tqdm(files, desc="pictures", unit="", delay=BAR_AFTER, leave=False, disable=few)
 
 
 def _prepared(path, prepare, shortest):
@@ -313,7 +315,7 @@ def _prepared(path, prepare, shortest):
     return made if made.dtype == np.uint8 else made.astype("float32")
 
 
-def middle_square(picture, size=128):
+def cut_square(picture, size=128):
     """Return the middle square of a picture, resized.
 
     Args:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from utils.pictures import PictureError, middle_square, read_folder
+from utils.pictures import PictureError, cut_square, read_folder
 
 LEAST_SIDE = 32  # pixels of a picture's shorter side: less shows too little
 MOST_BITS = 2  # of 64 in which two near copies differ
@@ -145,7 +145,8 @@ def folds_by_source(labels, sources, num_folds=3, seed=0, class_names=None):
     """Deal the pictures to folds: each source whole in one fold, each class in every fold.
 
     Class by class, the sources are shuffled and dealt, each to the fold that holds the fewest
-    pictures of the class so far.
+    pictures of the class so far. (Where a source shows two classes, a class may be missing in a
+    fold; but each is in at least two, so that it can be learned and tested.)
 
     Args:
         labels: n class numbers.
@@ -158,7 +159,8 @@ def folds_by_source(labels, sources, num_folds=3, seed=0, class_names=None):
         ndarray: n fold numbers, from 0 on.
 
     Raises:
-        PictureError: if there are fewer than two classes, or a class comes from one source only.
+        PictureError: if there are fewer than two classes, or a class comes from one source only,
+            or two classes share their sources so that none can be kept apart.
     """
     labels, sources = np.asarray(labels, int), np.asarray(sources)
     names = class_names or [str(k) for k in range(labels.max(initial=-1) + 1)]
@@ -200,7 +202,7 @@ def near_copies(images):
     """
     if len(images) < 2:
         return []
-    small = np.stack([middle_square(image / 255, 32) for image in images])
+    small = np.stack([cut_square(image / 255, 32) for image in images])
     signs = 2.0 * average_hash(small) - 1  # (n, 64): different bits are products of -1
     pairs = []
     for i in range(len(signs) - 1):
@@ -237,7 +239,7 @@ def _square(picture, size):
         raise ValueError(f"tiny: {width}×{height} pixels; at least {LEAST_SIDE} each way needed")
     if picture.std() < 0.002:
         raise ValueError("blank: all its pixels are alike")
-    return (255 * middle_square(picture, size)).round().astype("uint8")
+    return (255 * cut_square(picture, size)).round().astype("uint8")
 
 
 def _short(place, reason):
