@@ -37,7 +37,7 @@
 # The core takes about 90 minutes.
 
 # %%
-from utils.runtime import start
+from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
 
 start()
 
@@ -408,7 +408,7 @@ print(
 #
 # The usual interval for $c$ right of $n$ (Wilson, chapter 08) takes the $n$
 # answers for independent. Six crops of one photo are nearly one answer. So draw what is independent: the
-# **cluster bootstrap** draws whole sources with repetition.
+# *cluster bootstrap* (chapter 15, section 7) draws whole sources with repetition.
 #
 # **By hand.** Three sources with 2 pictures each, right: 2, 2, 0. Accuracy $4/6$. One draw of three
 # sources may be (first, third, third): $(2 + 0 + 0) / 6 = 0.33$. Another (first, first, second): $6/6 = 1$. Of
@@ -1218,8 +1218,6 @@ quiz("17")
 #
 # - **source**: what must not stand on both sides of a split: a photo, a person, an afternoon (others say: group,
 #   cluster, subject).
-# - **cluster bootstrap**: the bootstrap that draws whole sources with repetition (others say: resampling by
-#   subject or by group).
 # - **milestone**: a stage of a project with something that can be handed in and checked.
 # - **rubric**: a table of criteria and levels by which work is marked.
 #
