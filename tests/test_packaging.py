@@ -276,7 +276,7 @@ def imported_modules(path):
 
 @pytest.mark.parametrize("folder", ["utils", "tools", "tests", "lessons", "benchmarks"])
 def test_every_imported_package_is_a_direct_dependency(folder):
-    own = {"utils", "tools", "tests"}
+    own = {"utils", "tools", "tests", *(path.stem for path in (ROOT / "benchmarks").glob("*.py"))}
     distributions = importlib.metadata.packages_distributions()
     for path in (ROOT / folder).glob("*.py"):
         for name in imported_modules(path) - own - sys.stdlib_module_names:
