@@ -22,7 +22,7 @@ import numpy as np
 from architectures import interval, read_lesson
 
 TRAINING = ("HOT, GIVEN = 3", "student_accuracy", "pruned = {", "pruned.items()", "pruned[0]")
-TRAINING += ("on_digits", "points = []")
+TRAINING += ("on_digits", "points = []", "in points", "with check(")
 
 
 def main():
