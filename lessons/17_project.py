@@ -484,6 +484,7 @@ wrong = [i for i in np.argsort(-confidence, kind="stable") if said[i] != y[i]]
 gallery = list({sources[i]: i for i in reversed(wrong)}.values())[::-1][:6]
 print("pictures named wrongly:", expect(len(wrong), "d", at_least=2, at_most=45))
 
+# %% tags=["nbval-ignore-output"]
 figure, axes = plt.subplots(1, 6, figsize=(7, 1.8))
 for axis in axes:
     axis.axis("off")

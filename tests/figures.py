@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 WIDTH = 64  # pixels of the small copies
-ALIKE = 0.4
+ALIKE = 0.3
 SIZE_MARGIN = 0.05  # a longer number in a label makes a figure wider
 TURNED = 0.9, 0.02  # this like the stored one turned over, and so much more than as it is
 
