@@ -15,13 +15,12 @@ processor time. --quick takes two seeds and the shortest training, to see that i
 
 import argparse
 import io
-import re
 from contextlib import redirect_stdout
 from pathlib import Path
 from time import process_time
 
-import jupytext
 import numpy as np
+from lesson_cells import lesson_cells
 
 LESSON = Path(__file__).resolve().parent.parent / "lessons" / "15_trends.py"
 RATES = (0.002, 0.005, 0.01, 0.02, 0.04)
@@ -89,7 +88,7 @@ def seen(space, steps, seed, among=None):
 def hidden(space):
     """Return the ViT's accuracy when pieces are hidden by four rules, as the chapter does it."""
     for source in [
-        source for _, source in lesson_cells() if "received = attention_received(" in source
+        source for _, source in lesson_cells(LESSON) if "received = attention_received(" in source
     ]:
         with redirect_stdout(io.StringIO()):
             exec(source.split("\nfigure, axes")[0], space)
@@ -126,22 +125,10 @@ def interval(space, values):
     return f"{mean:.3f} ± {half:.3f}"
 
 
-def lesson_cells():
-    """Return pairs (section, source) of the lesson's code cells; before the first section: ""."""
-    section, cells = "", []
-    for cell in jupytext.read(LESSON).cells:
-        if cell.cell_type == "code":
-            cells.append((section, cell.source))
-        else:
-            titles = re.findall(r"^## (.*)$", cell.source, re.M)
-            section = titles[-1].split(" · ")[0] if titles else section
-    return cells
-
-
 def read_lesson(sections=SECTIONS, left_out=()):
     """Return the names that sections of the lesson define, without their trainings."""
     space = {"__name__": "lesson"}
-    for section, source in lesson_cells():
+    for section, source in lesson_cells(LESSON):
         if section not in sections or any(word in source for word in (*TRAINING, *left_out)):
             continue
         with redirect_stdout(io.StringIO()):

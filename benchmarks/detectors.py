@@ -19,8 +19,8 @@ import re
 from contextlib import redirect_stdout
 from pathlib import Path
 
-import jupytext
 import numpy as np
+from lesson_cells import lesson_cells
 
 LESSON = Path(__file__).resolve().parent.parent / "lessons" / "12_detection.py"
 TOOLS = ("", "Look first", "1", "2")  # sections whose cells the others need
@@ -96,22 +96,10 @@ def masks(seed, times):
 
 def without_ground():
     """Return the source of the lesson's Dice loss, its mean taken without the ground."""
-    source = next(source for _, source in lesson_cells() if "def dice_loss(" in source)
+    source = next(source for _, source in lesson_cells(LESSON) if "def dice_loss(" in source)
     function = re.search(r"def dice_loss\(.*?(?=\n\n\n)", source, re.S)[0]
     function = function.replace(ALL_CLASSES, f"({ALL_CLASSES})[1:]")
     return function.replace("def dice_loss(", "def dice_without_ground(")
-
-
-def lesson_cells():
-    """Return pairs (section, source) of the lesson's code cells; before the first section: ""."""
-    section, cells = "", []
-    for cell in jupytext.read(LESSON).cells:
-        if cell.cell_type == "code":
-            cells.append((section, cell.source))
-        else:
-            titles = re.findall(r"^## (.*)$", cell.source, re.M)
-            section = titles[-1].split(" · ")[0] if titles else section
-    return cells
 
 
 def imports_of(source):
@@ -123,7 +111,7 @@ def imports_of(source):
 def run(sections, changes, last=None):
     """Run the cells of some sections, changed, up to one that holds `last`; return their names."""
     space, left = {"__name__": "lesson"}, dict(changes)
-    for section, source in lesson_cells():
+    for section, source in lesson_cells(LESSON):
         if section not in sections:
             exec(imports_of(source), space)  # a lesson imports where it first needs a thing
             continue

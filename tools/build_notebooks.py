@@ -4,7 +4,7 @@ A lesson (`lessons/NN_name.py`, jupytext's percent format) holds every exercise 
 wrong answers, the answer and the check. `chapters/NN_name.ipynb` is the lesson without the
 answers, `solutions/NN_name.ipynb` shows each wrong answer with the feedback it gets, then the
 answer. Both are executed in a fresh kernel. A notebook whose source did not change is left as it
-is.
+is; one whose text alone changed keeps its outputs.
 
     python -m tools.build_notebooks                 every lesson
     python -m tools.build_notebooks 04 07           some lessons
