@@ -244,8 +244,8 @@ except ValueError as error:
 # Each exercise has a cell with a function to finish, and a **check** below it. A check says one of
 # three things. Here they are, for the task "return the number of pixels of a 28×28 picture".
 #
-# Here you only watch; the real exercises come at the end. Before you begin, the cell holds a
-# placeholder:
+# Here you only watch; the real exercises come at the end. (There a check is folded to its first line. Run it like any
+# cell; a click on its three dots shows what it asks.) Before you begin, the cell holds a placeholder:
 
 
 # %%

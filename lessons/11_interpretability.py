@@ -28,11 +28,12 @@
 # | --- | --- | --- |
 # | sections 1 to 6: five methods | 60 | the core: 1, 3, 4 without SmoothGrad, 6 |
 # | section 7: a real network on real photos | 20 | core |
-# | sections 8 and 9: the pointing game, random weights | 30 | the core: 8 |
-# | sections 10 to 12: a shortcut, limits, a model card | 20 | may be left out at first |
+# | section 8: the pointing game | 20 | core |
+# | section 9: a model card | 10 | may be left out at first |
+# | appendix, sections 10 to 12: random weights, a shortcut, limits | 20 | may be left out at first |
 # | exercises and quiz | 55 | the core: Exercise 11.1 |
 #
-# The core takes about 90 minutes. After section 7 and after section 9 are good places for a break.
+# The core takes about 90 minutes. After section 7 and before the exercises are good places for a break.
 
 # %%
 from utils.runtime import start  # not found? Get the whole course and run make lab in its folder
@@ -262,7 +263,7 @@ draw_panels(
 # The filters look like noise. In large networks, trained on millions of photographs, edges and colours
 # can be recognised in them; here nobody can read them. The maps say more: some of the last ones are
 # bright at the digit, and it is tempting to call them "digit detectors". But a digit is the busiest
-# place of its scene, and any filter answers to that; section 9 will ask networks that have learned
+# place of its scene, and any filter answers to that; section 10 will ask networks that have learned
 # nothing. And no feature map says for which class it speaks. The next four sections ask about a class.
 #
 # (One can also search for the picture that excites a channel most, beginning with noise and climbing
@@ -946,7 +947,7 @@ show(
 )
 
 # %% [markdown]
-# All methods saw the same scenes, so we compare them in pairs (chapter 09, section 9): for each scene
+# All methods saw the same scenes, so we compare them in pairs (chapter 09, section 8): for each scene
 # the mean of the three networks, one method minus another, then mean and 95 % interval over the 60
 # scenes. First against the rival, then between the methods.
 
@@ -1069,8 +1070,130 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 # These are results for one kind of scene and one kind of network. What carries over is the way of asking:
 # a known truth, a rival without a network, the same smoothing for all, and a game that only the network
 # can win.
+
+# %% [markdown]
+# ## 9 · A model card
 #
-# ## 9 · The random-weights check: does the method ask the network?
+# A map belongs to one picture. Whoever is to *use* a network needs to know more: what was it made
+# for, on what was it tested, where does it fail? A **model card** (Mitchell and others 2019) says so
+# on one page, in nine sections:
+#
+# | section | question |
+# | --- | --- |
+# | model details | what is it, who made it, when? |
+# | intended use | for what, and for what not? |
+# | factors | which groups or conditions may change the result? |
+# | metrics | what is measured, and why this? |
+# | evaluation data, training data | which pictures, from where? |
+# | quantitative analyses | the numbers, *also for each group by itself* |
+# | ethical considerations | who could be harmed? |
+# | caveats and recommendations | what is not known, what should be done first? |
+#
+# The heart is the sixth line: one number for all hides the group for which it fails (chapter 10,
+# section 5). What may matter here: the size of the digit, and how full the scene is.
+
+# %%
+full = make_scenes(150, "347", size=40, objects=(1, 1), clutter=6, distortion=0.3, seed=4)
+heights = np.array([boxes[0, 2] - boxes[0, 0] for boxes in judges.boxes])  # in pixels
+small = heights <= np.median(heights)
+
+
+def mean_accuracy(X, y):
+    """Return the mean accuracy of the three networks."""
+    values = []
+    for weights in trained:
+        network.set_weights(weights)
+        values.append(accuracy(network, X, y))
+    return float(np.mean(values))
+
+
+measured = {
+    "accuracy": mean_accuracy(X_test, y_test),
+    "accuracy, small digits": mean_accuracy(X_test[small], y_test[small]),
+    "accuracy, large digits": mean_accuracy(X_test[~small], y_test[~small]),
+    "accuracy, three times the strokes": mean_accuracy(full.images, np.concatenate(full.labels)),
+    "hit rate of Grad-CAM, one digit": float(rate["Grad-CAM"][1, 0]),
+}
+lost = measured["accuracy"] - measured["accuracy, three times the strokes"]
+print("three times the strokes cost", expect(lost, at_least=0.03))
+
+# %%
+card = {
+    "model details": "Convolutional network with 15,627 numbers, written in chapter 11 of this "
+    "course for teaching; three copies, trained from three seeds with Adam for 4 epochs.",
+    "intended use": "To try methods of explanation on made scenes. It is not meant to read digits "
+    "in photographs or on forms.",
+    "factors": "Height of the digit and number of strokes on the ground.",
+    "metrics": "Accuracy, because the three classes are equally frequent; hit rate of the pointing "
+    "game for its maps, smoothed by 2 pixels. Each is the mean of the three copies.",
+    "evaluation data": "300 scenes of make_scenes, seed 2, and 150 with 6 strokes, seed 4.",
+    "training data": "1,000 scenes of make_scenes, seed 1: one 3, 4 or 7 each, 21 fonts, 2 strokes.",
+    "quantitative analyses": {name: round(value, 3) for name, value in measured.items()},
+    "ethical considerations": "The scenes show no persons. The maps could be taken for a proof that "
+    "a network reads what it should; section 12 shows that they are none.",
+    "caveats and recommendations": "Never tested on real pictures or other digits, nor font by "
+    "font. It fails more "
+    "often on full scenes; measure it on your own scenes before you use it.",
+}
+SECTIONS = tuple(card)
+
+
+# %% [markdown]
+# A program cannot judge whether a card is true. It can find sections that nobody filled in, and
+# numbers that were left out:
+
+
+# %%
+def text_faults(card):
+    """Return what is wrong with the texts of a model card, as a list of sentences."""
+    faults = [f"the section “{name}” is missing" for name in SECTIONS if name not in card]
+    for name in SECTIONS:
+        if name != "quantitative analyses" and len(set(str(card.get(name, "")).split())) < 6:
+            faults.append(f"“{name}” says too little: write a whole sentence")
+    return faults
+
+
+def number_fault(name, reported, value):
+    """Return what is wrong with a number that a card reports, None if it is right."""
+    if not isinstance(reported, (int, float, np.number)):
+        return f"“{name}” was measured, and the card reports no number for it"
+    if not abs(reported - value) <= 0.005:
+        return f"“{name}” is reported as {reported:.3g}, and something else was measured"
+
+
+def card_faults(card, measured):
+    """Return what is wrong with a model card, as a list of sentences.
+
+    Args:
+        card: a dict with the nine SECTIONS; "quantitative analyses" is a dict of numbers.
+        measured: the numbers that the card must report, each to within 0.005.
+    """
+    numbers = card.get("quantitative analyses")
+    numbers = numbers if isinstance(numbers, dict) else {}
+    faults = [number_fault(name, numbers.get(name), value) for name, value in measured.items()]
+    return text_faults(card) + [fault for fault in faults if fault]
+
+
+# %%
+print("faults of the card above:", card_faults(card, measured))
+unfinished = {**card, "factors": "TODO", "quantitative analyses": {"accuracy": 0.999}}
+for fault in card_faults(unfinished, measured):
+    print("-", fault)
+
+# %% tags=["nbval-ignore-output"]
+for name, value in card["quantitative analyses"].items():
+    print(f"{name:36}{value:.3f}")
+
+# %% [markdown]
+# ## Appendix: three second looks
+#
+# The core of the chapter ends here; the exercises come after this appendix. Its three sections ask the maps
+# themselves: do they ask the network at all (section 10), would they have caught chapter 10's cheat (section 11), and
+# what can no map say (section 12)? Exercises 11.2 and 11.5 work with section 11's networks: run its cells, even if you do
+# not read them.
+
+# %% [markdown]
+# ## 10 · The random-weights check: does the method ask the network?
 #
 # Adebayo and others (2018) proposed a check that needs no masks. Replace what a network has learned by
 # random numbers, layer after layer, beginning at the end. At last it knows nothing. (We make do with two
@@ -1229,10 +1352,9 @@ print("untrained, mean hit rate over chance:", expect(hit.mean() / chance[0], ".
 #
 # And what the check cannot say: that a map is *right*. It only shows that the map depends on the
 # weights. A necessary condition, and a low one.
-#
-# *A good place for a break.*
+
 # %% [markdown]
-# ## 10 · Catch chapter 10's shortcut
+# ## 11 · Catch chapter 10's shortcut
 #
 # In section 8 of chapter 10 a network read a planted mark on the upper
 # edge of pale pages, and every split of the same data praised it. (Others call this a spurious
@@ -1301,7 +1423,7 @@ READER_METHODS = {
 # %%
 pages, digits = marked_test[:60], y_pages[:60]
 on_mark = grow((plant_marks(0 * pages, digits)[..., 0] > 0).astype("uint8")).astype(bool)
-on_ink = data.X_test[:60, ..., 0] > 0.5  # section 11 asks for it
+on_ink = data.X_test[:60, ..., 0] > 0.5  # section 12 asks for it
 on_mark_rate = {(who, name): [] for who in readers for name in READER_METHODS}
 empty_share = {name: [] for name in READER_METHODS}
 on_ink_rate = {who: [] for who in readers}  # of occlusion
@@ -1366,11 +1488,20 @@ print("Grad-CAM's empty maps, the worst of 4 networks and 2 layers:", expect(emp
 # some maps are empty: on the average over all places nothing speaks for the class. Is the average to
 # blame, or the resolution? Exercise 11.2 takes the average away, with one line, and tells the two apart.
 #
-# Suppose that you had had only the cheat, and only the map without a network. You would have found the
-# mark, and been right for a wrong reason, for that map accuses every network. **The honest network is what
+# **The honest network is what
 # makes the finding worth something**: always look at a network that cannot know the shortcut, too.
-#
-# ## 11 · What a map does not say
+
+# %%
+measured_cheat = {
+    "accuracy, marked pages": float(np.mean(scores["marked"])),
+    "accuracy, no marks": float(np.mean(scores["no marks"])),
+    "accuracy, wrong marks": float(np.mean(scores["wrong marks"])),
+    "occlusion points at the mark": float(rate_of["cheat", "occlusion"]),
+}
+print("for exercise 11.5:", list(measured_cheat))
+
+# %% [markdown]
+# ## 12 · What a map does not say
 #
 # **The pointing game judges the network, too.** Section 8 took for granted that the network reads the
 # digit. Play the same game with the cheat: does occlusion point at the digit's ink? Its maps are
@@ -1423,127 +1554,6 @@ for name in (*SIGNED, "Grad-CAM"):
 #
 # **A quiet map is no proof.** Section 5 said why: where one part can stand in for another, covering
 # either does nothing. Exercise 11.4 looks for such pairs.
-#
-# ## 12 · A model card
-#
-# A map belongs to one picture. Whoever is to *use* a network needs to know more: what was it made
-# for, on what was it tested, where does it fail? A **model card** (Mitchell and others 2019) says so
-# on one page, in nine sections:
-#
-# | section | question |
-# | --- | --- |
-# | model details | what is it, who made it, when? |
-# | intended use | for what, and for what not? |
-# | factors | which groups or conditions may change the result? |
-# | metrics | what is measured, and why this? |
-# | evaluation data, training data | which pictures, from where? |
-# | quantitative analyses | the numbers, *also for each group by itself* |
-# | ethical considerations | who could be harmed? |
-# | caveats and recommendations | what is not known, what should be done first? |
-#
-# The heart is the sixth line: one number for all hides the group for which it fails (chapter 10,
-# section 5). What may matter here: the size of the digit, and how full the scene is.
-
-# %%
-full = make_scenes(150, "347", size=40, objects=(1, 1), clutter=6, distortion=0.3, seed=4)
-heights = np.array([boxes[0, 2] - boxes[0, 0] for boxes in judges.boxes])  # in pixels
-small = heights <= np.median(heights)
-
-
-def mean_accuracy(X, y):
-    """Return the mean accuracy of the three networks."""
-    values = []
-    for weights in trained:
-        network.set_weights(weights)
-        values.append(accuracy(network, X, y))
-    return float(np.mean(values))
-
-
-measured = {
-    "accuracy": mean_accuracy(X_test, y_test),
-    "accuracy, small digits": mean_accuracy(X_test[small], y_test[small]),
-    "accuracy, large digits": mean_accuracy(X_test[~small], y_test[~small]),
-    "accuracy, three times the strokes": mean_accuracy(full.images, np.concatenate(full.labels)),
-    "hit rate of Grad-CAM, one digit": float(rate["Grad-CAM"][1, 0]),
-}
-lost = measured["accuracy"] - measured["accuracy, three times the strokes"]
-print("three times the strokes cost", expect(lost, at_least=0.03))
-
-# %%
-card = {
-    "model details": "Convolutional network with 15,627 numbers, written in chapter 11 of this "
-    "course for teaching; three copies, trained from three seeds with Adam for 4 epochs.",
-    "intended use": "To try methods of explanation on made scenes. It is not meant to read digits "
-    "in photographs or on forms.",
-    "factors": "Height of the digit and number of strokes on the ground.",
-    "metrics": "Accuracy, because the three classes are equally frequent; hit rate of the pointing "
-    "game for its maps, smoothed by 2 pixels. Each is the mean of the three copies.",
-    "evaluation data": "300 scenes of make_scenes, seed 2, and 150 with 6 strokes, seed 4.",
-    "training data": "1,000 scenes of make_scenes, seed 1: one 3, 4 or 7 each, 21 fonts, 2 strokes.",
-    "quantitative analyses": {name: round(value, 3) for name, value in measured.items()},
-    "ethical considerations": "The scenes show no persons. The maps could be taken for a proof that "
-    "a network reads what it should; section 11 shows that they are none.",
-    "caveats and recommendations": "Never tested on real pictures or other digits, nor font by "
-    "font. It fails more "
-    "often on full scenes; measure it on your own scenes before you use it.",
-}
-SECTIONS = tuple(card)
-
-
-# %% [markdown]
-# A program cannot judge whether a card is true. It can find sections that nobody filled in, and
-# numbers that were left out:
-
-
-# %%
-def text_faults(card):
-    """Return what is wrong with the texts of a model card, as a list of sentences."""
-    faults = [f"the section “{name}” is missing" for name in SECTIONS if name not in card]
-    for name in SECTIONS:
-        if name != "quantitative analyses" and len(set(str(card.get(name, "")).split())) < 6:
-            faults.append(f"“{name}” says too little: write a whole sentence")
-    return faults
-
-
-def number_fault(name, reported, value):
-    """Return what is wrong with a number that a card reports, None if it is right."""
-    if not isinstance(reported, (int, float, np.number)):
-        return f"“{name}” was measured, and the card reports no number for it"
-    if not abs(reported - value) <= 0.005:
-        return f"“{name}” is reported as {reported:.3g}, and something else was measured"
-
-
-def card_faults(card, measured):
-    """Return what is wrong with a model card, as a list of sentences.
-
-    Args:
-        card: a dict with the nine SECTIONS; "quantitative analyses" is a dict of numbers.
-        measured: the numbers that the card must report, each to within 0.005.
-    """
-    numbers = card.get("quantitative analyses")
-    numbers = numbers if isinstance(numbers, dict) else {}
-    faults = [number_fault(name, numbers.get(name), value) for name, value in measured.items()]
-    return text_faults(card) + [fault for fault in faults if fault]
-
-
-# %%
-print("faults of the card above:", card_faults(card, measured))
-unfinished = {**card, "factors": "TODO", "quantitative analyses": {"accuracy": 0.999}}
-for fault in card_faults(unfinished, measured):
-    print("-", fault)
-
-# %% tags=["nbval-ignore-output"]
-for name, value in card["quantitative analyses"].items():
-    print(f"{name:36}{value:.3f}")
-
-# %%
-measured_cheat = {
-    "accuracy, marked pages": float(np.mean(scores["marked"])),
-    "accuracy, no marks": float(np.mean(scores["no marks"])),
-    "accuracy, wrong marks": float(np.mean(scores["wrong marks"])),
-    "occlusion points at the mark": float(rate_of["cheat", "occlusion"]),
-}
-print("for exercise 11.5:", list(measured_cheat))
 
 # %% [markdown]
 # ## Which method for which question?
@@ -1671,7 +1681,7 @@ with check("Exercise 11.1"):
 # ### Exercise 11.2 · A sharper Grad-CAM that catches the cheat
 #
 # Grad-CAM averages the gradient over all places *before* it multiplies. Where the network treats
-# places differently (section 10's reader has a `Flatten`, so each place has weights of its own), this
+# places differently (section 11's reader has a `Flatten`, so each place has weights of its own), this
 # throws away exactly what we want to see. Draelos and Carin (2020) multiply at each place first, and
 # call it HiResCAM:
 #
@@ -1753,11 +1763,11 @@ with check("Exercise 11.2"):
             np.array(part) for part in maps_and_gradients(layer_check, tf.constant(pages), digits)
         ]
         found_check = np.asarray(hires_cam(*both_check), "float32")
-        assert found_check.max(axis=(1, 2)).min() > 0, "on section 10's pages some maps are empty"
+        assert found_check.max(axis=(1, 2)).min() > 0, "on section 11's pages some maps are empty"
         large_check = enlarge(found_check, (28, 28))
         caught_check[who_check, layer_check] = points_at(large_check, on_mark).mean()
     assert caught_check["cheat", first] - caught_check["honest", first] > 0.3, (
-        "on the first layer of section 10 your maps do not tell the cheat from the honest network"
+        "on the first layer of section 11 your maps do not tell the cheat from the honest network"
     )
     assert caught_check["cheat", first] - caught_check["cheat", last] > 0.2, (
         "12×12 places must find the mark more often than 4×4 places"
@@ -1911,7 +1921,7 @@ with check("Exercise 11.3"):
 # %% [markdown] tags=["why"]
 # **Why.** The test asks the network itself whether the map is right, and no person. So it also suits
 # a network that does not look where we would. But each deleted picture is one that the network has
-# never seen (section 11), and a grey hole in the form of a digit may itself look like a digit.
+# never seen (section 12), and a grey hole in the form of a digit may itself look like a digit.
 
 # %% [markdown]
 # ### Exercise 11.4 · Two parts that stand in for each other
@@ -2068,7 +2078,7 @@ with check("Exercise 11.4"):
 # %% [markdown]
 # ### Exercise 11.5 · Write the card of the cheat
 #
-# Somebody wants to use section 10's cheat: "accuracy 1.00!" Write `write_card(measured)`, which returns
+# Somebody wants to use section 11's cheat: "accuracy 1.00!" Write `write_card(measured)`, which returns
 # its model card: a dict with the nine `SECTIONS`. `measured` is a dict like `measured_cheat`; the
 # section "quantitative analyses" must report *all* of its numbers, taken from `measured`. The other
 # sections are your own, each a whole sentence at least. The caveats must speak of the mark.
@@ -2258,7 +2268,7 @@ quiz("11")
 #
 # ## Go further
 #
-# In section 10 change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to
+# In section 11 change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to
 # have it) and `number` to 60,000, and run the section again: there are 60 times as many pages to learn
 # from, so the four trainings take several minutes. Perhaps so many honest digits save the network from the
 # shortcut? We measured with the first seed, on 500 of MNIST's own test pages:
@@ -2271,6 +2281,6 @@ quiz("11")
 # | the honest network, without marks | 0.990 |
 #
 # More pages with the same fault do not help. The mark is still the easier rule, and the honest rule is
-# never needed. *Before you look at the maps: which of the lines printed in section 10 will change most?*
+# never needed. *Before you look at the maps: which of the lines printed in section 11 will change most?*
 #
 # Next: chapter 12 does not only point. It finds every face in a photo, and draws a box round it.

@@ -1162,7 +1162,7 @@ print("4,000 pictures: training", expect(more.score(coarse_train, y_train), at_l
 print("4,000 pictures: test", expect(more.score(coarse_test, y_test), at_least=0.88))
 
 # %% [markdown]
-# More: chapter 09, section 9.
+# More: chapter 09, section 8.
 #
 # ## 8 · Saving and loading
 #

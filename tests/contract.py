@@ -365,11 +365,12 @@ def _check_faults(notebook, answered):
 
 
 def short_cells(notebook):
-    """No cell is long, but for checks; no mark for a formatter stands before a learner."""
+    """No cell that is not folded is long; no mark for a formatter stands before a learner."""
     faults = []
     for cell in code_cells(notebook):
         lines = cell.source.count("\n") + 1
-        if lines > CELL_LINES and not CHECK.search(cell.source):
+        folded = cell.metadata.get("jupyter", {}).get("source_hidden")
+        if lines > CELL_LINES and not folded:
             faults.append(f"{cell.id} has {lines} lines, at most {CELL_LINES}: split it")
         if "# fmt:" in cell.source:
             faults.append(f"{cell.id} holds a mark for the formatter")

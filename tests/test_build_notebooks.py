@@ -176,6 +176,14 @@ def test_the_metadata_is_what_nbgrader_needs(built, folder):
     }
 
 
+@pytest.mark.parametrize("folder", ["chapters", "solutions"])
+def test_checks_are_folded_to_a_line_that_says_what_to_do(built, folder):
+    cells = {cell.id: cell for cell in read(built, folder).cells}
+    folded = [i for i, c in cells.items() if c.metadata.get("jupyter") == {"source_hidden": True}]
+    assert folded == [i for i in cells if i.startswith("exercise-") and i.endswith("check")]
+    assert cells["exercise-4-1-check"].source.startswith("# The check of Exercise 4.1: run this")
+
+
 def test_ids_are_lasting(built, course):
     """Other text, other answers: the same ids. Only those below an added cell move on."""
     changed = LESSON.replace("a + b", "b + a").replace("Count", "Count up")
@@ -326,13 +334,14 @@ def test_a_lesson_in_disorder_stops_before_anything_is_executed(course, executed
 FAILING = {
     "an answer that fails": (
         LESSON.replace("Count", "Count up").replace("a + b", "a * b"),  # a new chapter, too
-        "exercise-4-1-check «with check(\"Exercise 4.1\"):»: the check must say «correct», but it "
-        "says «Exercise 4.1: not yet – add, do not take away»",
+        "exercise-4-1-check «# The check of Exercise 4.1: run this cell»: "
+        "the check must say «correct», "
+        "but it says «Exercise 4.1: not yet – add, do not take away»",
     ),
     "a wrong answer that passes": (
         LESSON.replace("return c", "return b + a"),
-        "exercise-4-1-wrong-2-check «with check(\"Exercise 4.1\"):»: the check must say «not yet "
-        "– », but it says «Exercise 4.1: correct»",
+        "exercise-4-1-wrong-2-check «# The check of Exercise 4.1: run this cell»: "
+        "the check must say «not yet – », but it says «Exercise 4.1: correct»",
     ),
     "a cell that raises": (
         LESSON.replace("// 2", "// 0"),

@@ -57,6 +57,7 @@ def test_a_mention_becomes_a_link(course, text, linked):
         "**chapter 04**",
         "$section 1$",
         "intersection 1",
+        "section 3.1 of a book",
     ],
 )
 def test_what_is_no_mention_stays(course, text):

@@ -4,7 +4,7 @@ A lesson (`lessons/NN_name.py`, jupytext's percent format) holds every exercise 
 wrong answers, the answer and the check. `chapters/NN_name.ipynb` is the lesson without the
 answers, `solutions/NN_name.ipynb` shows each wrong answer with the feedback it gets, then the
 answer. Both are executed in a fresh kernel. A notebook whose source did not change is left as it
-is; one whose text alone changed keeps its outputs.
+is; one of which only text or comments changed keeps its outputs.
 
     python -m tools.build_notebooks                 every lesson
     python -m tools.build_notebooks 04 07           some lessons
@@ -54,6 +54,7 @@ WRONG, WHY = "wrong-answer", "why"  # tags of cells that only the solutions show
 IGNORED = "nbval-ignore-output"  # tag of a cell whose output is not compared
 TAGS = {WRONG, WHY, IGNORED, HEADLINE}
 IMPORT_CHECK = "from utils.exercises import check"
+FOLDED = {"jupyter": {"source_hidden": True}}  # a check shows its first line and what it says
 
 
 class LessonError(Exception):
@@ -186,8 +187,15 @@ def _mark_exercises(notebook, path):
     for exercise in find_exercises(notebook, path):
         _mark(exercise.answer, exercise.grade_id("answer"), solution=True)
         _mark(exercise.check, exercise.grade_id("check"), solution=False)
+        _fold(exercise.check, exercise.number)
         for number, cell in enumerate(exercise.wrong_answers, start=1):
             cell.id = exercise.grade_id(f"wrong-{number}")
+
+
+def _fold(check, number):
+    """Fold a check, which is long and holds spoilers: what is seen is the line put above it."""
+    check.source = f"# The check of Exercise {number}: run this cell\n{check.source}"
+    check.metadata.update(FOLDED)
 
 
 def _mark(cell, grade_id, solution):
@@ -212,7 +220,8 @@ def make_assignment(lesson):
     assignment = _without_what_only_solutions_show(lesson)
     for cell in assignment.cells:
         if cell.cell_type == "code" and CHECK.search(cell.source):
-            cell.source = f"{IMPORT_CHECK}\n\n{cell.source}"
+            what_it_is, code = cell.source.split("\n", 1)
+            cell.source = f"{what_it_is}\n{IMPORT_CHECK}\n\n{code}"
     return assignment
 
 
@@ -239,7 +248,7 @@ def make_solutions(lesson, path):
         cells.append(cell)
         if cell.id in check_of:
             check = nbformat.v4.new_code_cell(check_of[cell.id].source, id=f"{cell.id}-check")
-            check.metadata = {"tags": [WRONG]}
+            check.metadata = {"tags": [WRONG], **FOLDED}
             cells.append(check)
     solutions = _with_cells(lesson, cells)
     for cell in solutions.cells:
@@ -415,7 +424,8 @@ def is_current(target, notebook):
 def stored_outputs(target, notebook):
     """Return the notebook with the outputs of the file, or None if the code is another.
 
-    A changed text needs no new run: the tests run every notebook and compare the outputs anyway.
+    A changed text or comment needs no new run: the tests run every notebook and compare the
+    outputs anyway.
     """
     stored = _read_executed(target)
     if stored is None or _code(stored) != _code(notebook):
@@ -427,7 +437,8 @@ def stored_outputs(target, notebook):
 
 
 def _code(notebook):
-    return [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [re.sub(r"^ *#.*\n?", "", source, flags=re.MULTILINE).strip() for source in code]
 
 
 def _read_executed(target):

@@ -19,7 +19,8 @@ PROTECTED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _MORE = r"(?:(?:,\s+(?:and\s+|or\s+)?|\s+(?:and|or|to)\s+){number}\b)*"
-_KINDS = {"chapter": r"\d\d", "section": r"\d+", "exercise": r"\d+\.\d+"}
+# A section with a point in its number, «section 9.1», is a book's.
+_KINDS = {"chapter": r"\d\d", "section": r"\d+\b(?!\.\d)", "exercise": r"\d+\.\d+"}
 MENTION = re.compile(
     "|".join(
         rf"(?P<{kind}>\b{kind}s?\s+{number}\b{_MORE.format(number=number)})"
