@@ -73,7 +73,8 @@ def test_every_chapter_can_have_a_page(course):
         notebook = guide.nbformat.read(ROOT / "solutions" / file, as_version=4)
         goals, needs, minutes = guide.opening(notebook)
         assert goals.startswith("- ") and needs and "core" in minutes
-        assert guide.predictions(notebook)
+        found = guide.predictions(notebook)
+        assert found and all(asked and comes_out for _, _, asked, comes_out in found)
         for title, wrong, why in guide.mistakes(notebook).values():
             assert title and why and len(wrong) >= 2 and all(m and c for m, c in wrong), title
 
@@ -261,7 +262,8 @@ def test_predictions_come_with_their_place_and_what_comes_out(course):
     found = guide.predictions(notebook)
     assert [cell_id for _, cell_id, _, _ in found] == ["section-5", "section-9", "section-11"]
     assert found[0][2].startswith("> ") and "*Guess first:*" in found[0][2]
-    assert found[1][3].startswith("The convolution agrees exactly")
+    assert found[0][3].startswith("Far more than a hundred"), "the first text after the code"
+    assert found[1][3].startswith("The convolution agrees exactly"), "what follows «Explain»"
 
 
 def test_mistakes_come_with_what_the_check_says(course):

@@ -178,10 +178,14 @@ def opening(notebook):
 
 
 def predictions(notebook):
-    """Return [(heading, id of its cell, what is asked, what comes out or "")]."""
-    found, heading, cell_id = [], "", ""
+    """Return [(heading, id of its cell, what is asked, what comes out or "")].
+
+    What comes out is what stands after «Explain», or else the first text after the code.
+    """
+    found, heading, cell_id, ran = [], "", "", False
     for cell in notebook.cells:
         if cell.cell_type != "markdown":
+            ran = True
             continue
         if END in cell.source:
             break
@@ -191,12 +195,22 @@ def predictions(notebook):
                 heading = title[1]
             if part.startswith(("## ", "### Exercise")):
                 cell_id = cell.id if cell.id.startswith(("section", "exercise")) else ""
-            if EXPLAIN in part and found and not found[-1][3]:
-                found[-1][3] = _explanation(part.split(EXPLAIN, 1)[1])
+            ran = ran and not part.startswith("## ")  # a new section tells of something else
+            _note_what_comes_out(found, part, ran)
             asked = [match[0] for match in PREDICT.finditer(part)]
             asked += [_quoted(text) for text in part.split("\n\n") if GUESS in text]
-            found += [[heading, cell_id, text, ""] for text in asked]
-    return [tuple(prediction) for prediction in found]
+            found += [[heading, cell_id, text, "", ""] for text in asked]
+            ran = ran and not asked
+    return [(*place, asked, explained or told) for *place, asked, explained, told in found]
+
+
+def _note_what_comes_out(found, part, follows_code):
+    if not found:
+        return
+    if EXPLAIN in part and not found[-1][3]:
+        found[-1][3] = _explanation(part.split(EXPLAIN, 1)[1])
+    elif follows_code and not found[-1][4]:
+        found[-1][4] = _explanation(HEADING.sub("", part).removeprefix("**Why.**"))
 
 
 def _at_headings(text):
