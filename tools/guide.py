@@ -36,7 +36,9 @@ QUESTION = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 CALCULATION = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NUMBER = re.compile(r"(?<![\w.])(?<![a-z]-)(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d+)?(?!\w)")
+NUMBER = re.compile(
+    r"(?<![\w.])(?<![a-z]-)(?:\d{1,3}(?:[,_]\d{3})+|\d+)(?:\.\d+)?(?![a-zA-Z_]|\.?\d)"
+)
 NO_CLAIM = re.compile(r"\b\d+ points?\b|\]\([^)]*\)")  # points, and the targets of links
 
 PREDICT = re.compile(r"^> \*\*Predict\.\*\*.*(?:\n>.*)*", re.MULTILINE)
