@@ -1105,7 +1105,7 @@ show(
 # %% [markdown]
 # ## 7 · A short history, by what was measured
 #
-# Each line names its source; the full titles are in "Further reading".
+# Each line names who wrote it; the full titles are in "Further reading".
 #
 # - **1958.** The *perceptron*: a score $w \cdot x + b$ whose weights are learned from examples
 #   (Rosenblatt 1958), a relative of the one in section 4.
@@ -1226,9 +1226,9 @@ print(f"and {alexnet[3] / lite[3]:.0f} times fewer numbers than AlexNet")
 #   the others, in 9,963 photos that ophthalmologists judged, too (Gulshan and others 2016). In
 #   eleven clinics in Thailand the surroundings, such as light, connection and the nurses' daily
 #   work, decided how well such a program did (Beede and others 2020).
-# - **Faces.** Three commercial programs that tell women from men made up to 34.7 % mistakes on
-#   women with darker skin, and at most 0.8 % on men with lighter skin (Buolamwini and Gebru 2018).
-#   One error rate for everybody had hidden it.
+# - **Faces.** Three commercial programs that tell women from men were wrong for one in three women
+#   with darker skin, and hardly ever for men with lighter skin (Buolamwini and Gebru 2018; chapter
+#   13). One error rate for everybody had hidden it.
 # - **Labels are views.** ImageNet's makers later examined its names for people and found an outdated
 #   vocabulary, names that no photo can show, and groups shown far less often than others (Yang and
 #   others 2020).
@@ -1977,8 +1977,8 @@ quiz("01")
 # - **nearest neighbour**: a classifier that answers with the label of the most similar known
 #   picture or pictures.
 # - **pixel**: one of the small squares that a picture is made of.
-# - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum to 1
-#   (others say: *confidence*).
+# - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum
+#   to 1 (others say: *score*; the highest of them is the *confidence*, chapter 08).
 # - **threshold**: the value from which on an answer changes (others say: *cut-off*).
 # - **top-5 error**: the share of pictures whose label is not among the first five guesses
 #   (one minus it: *top-5 accuracy*).

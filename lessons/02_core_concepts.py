@@ -261,7 +261,8 @@ for k in (1, 3, 5):
 # part of the picture?*
 #
 # 1. At each pixel, how much does the brightness rise to the right ($R$), and how much downwards
-#    ($D$)? That is a little arrow, the image gradient.
+#    ($D$)? That is a little arrow, the picture's gradient (of its brightness; networks have
+#    another).
 # 2. Cut the picture into small squares, the *cells*. Each cell has nine bins for the angles 0–20°,
 #    20–40°, …, 160–180°, and each of its arrows adds its length to the bin of its angle.
 # 3. A faint digit has shorter arrows than a bold one, but the same shape. So 2×2 neighbouring
@@ -2114,11 +2115,11 @@ quiz("02")
 # - **cosine similarity**: how much two rows of numbers point in the same direction; 1 at most.
 # - **deep learning**: machine learning with a chain of many learned layers.
 # - **detection**: the task to find where in a picture things are, and to put a box round each.
-#   Others say: *object detection*; the box is a *bounding box*.
+#   Others say: *object detection*, *localisation*; the box is a *bounding box*.
 # - **false-accept rate**: the share of unknown individuals that are taken for somebody known.
-#   Others say: *false match rate*, which counts comparisons.
-# - **false-reject rate**: the share of known individuals that are not accepted. Others
-#   say: *false non-match rate*, which counts comparisons.
+#   Others say: *false-positive identification rate* (FPIR); of single comparisons see FAR.
+# - **false-reject rate**: the share of known individuals that are not accepted. Others say:
+#   *false-negative identification rate* (FNIR); of single comparisons see FRR.
 # - **feature**: a number computed from a picture, for a classifier to use. Others say:
 #   *descriptor*.
 # - **generation**: the task to make a new picture.
@@ -2126,7 +2127,7 @@ quiz("02")
 #   each cell of a picture.
 # - **hyperparameter**: a number chosen before training, such as $k$; training does not set it.
 # - **identification**: recognition of one individual among all of a register (1:N). Others say:
-#   *open-set identification* where strangers may come.
+#   *one-to-many search*; *open-set identification*, where strangers may come.
 # - **intersection over union (IoU)**: the area that two boxes share, divided by the area that they
 #   cover together. Others say: *Jaccard index*.
 # - **learning curve**: a measure of success against the number of training examples.
@@ -2144,7 +2145,8 @@ quiz("02")
 # - **supervised learning**: learning from examples that come with the right answers.
 # - **training**: setting the numbers of a model by examples. Others say: *fitting*.
 # - **unsupervised learning**: learning from examples without answers.
-# - **verification**: recognition that compares with one entry only: is it the one? (1:1)
+# - **verification**: recognition that compares with one entry only: is it the one? (1:1) Others
+#   say: *authentication*, *one-to-one matching*.
 #
 # ## Further reading
 #

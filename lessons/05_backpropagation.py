@@ -938,9 +938,9 @@ prove(pool, random.normal(size=(2, 7, 6, 3)), layers.MaxPooling2D(dtype="float64
 # then a dense layer. The weights start as random numbers; for ReLU the right size is a standard
 # deviation of $\sqrt{2 / \text{inputs of one output value}}$, so that the values neither die out
 # nor explode from layer to layer (He and others 2015). The gradients, multiplied by the weights of
-# layer after layer on their way back, can do the same; others call that *vanishing* and *exploding
-# gradients*. Random, because two filters that start
-# equal, with equal weights behind them too, get equal gradients, and stay equal for ever.
+# layer after layer on their way back, can do the same; others call that **vanishing gradients**
+# and **exploding gradients**. Random, because two filters that start equal, with equal weights
+# behind them too, get equal gradients, and stay equal for ever.
 
 
 # %%
@@ -1395,9 +1395,9 @@ for seed in range(3):
 # - **Wrong sign**: both convolutions climb, the dense layer behind them cannot keep up, and the
 #   numbers grow beyond all bounds.
 # - **Wrong gate**: what passes this gate is never negative, so every step pushes the weights and
-#   biases before the second ReLU the same way: down. Soon it lets nothing through (others say:
-#   *dying ReLU*, dead neurons). The dense layer then gets nothing but zeros, whatever the
-#   picture, and can only guess.
+#   biases before the second ReLU the same way: down. Soon it lets nothing through (chapter 06,
+#   section 10, watches how this happens). The dense layer then gets nothing but zeros, whatever
+#   the picture, and can only guess.
 #
 # So **"it learns" proves nothing**, and a good angle proves nothing either. Without the healthy
 # network beside it, each of the four looks fine. (`benchmarks/wrong_gradients.py` repeats the
@@ -1975,7 +1975,7 @@ with check("Exercise 5.5"):
 # %% [markdown] tags=["why"]
 # **Why.** $X$ occurs with the rate $w_m$, the scale with the rate $X$, the shift with the rate 1;
 # what is shared by many places adds up over all of them. This layer is one half of batch
-# normalisation, which chapter 09 uses.
+# normalisation (chapter 07).
 
 # %% [markdown]
 # ## Quiz
@@ -2033,6 +2033,8 @@ quiz("05")
 # - **stochastic gradient descent**: steps against the gradient of a few pictures drawn at random.
 #   Others say: SGD, mini-batch gradient descent.
 # - **truncation error**: what a finite difference misses because its nudge is not tiny.
+# - **vanishing gradients, exploding gradients**: gradients that shrink or grow from layer to layer
+#   on the way back, until the first layers learn nothing or too much.
 #
 # ## Further reading
 #
@@ -2041,7 +2043,8 @@ quiz("05")
 # - Atılım Güneş Baydin, Barak Pearlmutter, Alexey Radul, Jeffrey Siskind: *Automatic
 #   differentiation in machine learning: a survey*. Journal of Machine Learning Research 18,
 #   article 153, 2018. What `GradientTape` does.
-# - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*, section 6.5. MIT Press, 2016.
+# - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*, § 6.5. MIT Press, 2016.
+#   Backpropagation at length.
 # - Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun: *Delving deep into rectifiers: surpassing
 #   human-level performance on ImageNet classification*. International Conference on Computer
 #   Vision, 2015. The size of the first weights.

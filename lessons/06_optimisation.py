@@ -1307,9 +1307,9 @@ print("at the end, constant 0.02 / cosine:", expect(gain, ".1f", at_least=1.6))
 #
 # Sinking at the end is one half of the schedule in chapter 07. The other half is the **warm-up**:
 # the rate climbs for a while before it sinks. That seems to contradict what we have just seen.
-# Look at what a high rate does to fresh weights. A hidden neuron is *silent* when its ReLU gives 0
-# for every single training picture: then its gradient is 0 too, and it never comes back. (Others
-# say: a *dead* neuron, *dying ReLU*.)
+# Look at what a high rate does to fresh weights. A hidden neuron is a **silent neuron** when its
+# ReLU gives 0 for every single training picture: then its gradient is 0 too, and it never comes
+# back. (Others say: a *dead* neuron, *dying ReLU*.)
 
 
 # %%
@@ -1617,7 +1617,7 @@ print(
 #    its good rates, where its steps are as long as those at which gradient descent alone would
 #    explode. RMSprop and Adam divide by the size of the gradient, so one of the two drops out. How
 #    *much* each rule loses depends on which of its good rates was kept: see the list above. In the
-#    benchmark, where more starts scatter less, even the luckiest good rate of gradient descent loses
+#    script, where more starts scatter less, even the luckiest good rate of gradient descent loses
 #    more than the unluckiest of Adam.
 #
 # **What adaptive rules offer is not a better network but a rate that travels**: here to another
@@ -2474,6 +2474,8 @@ quiz("06")
 #   Others say: exponential moving average, EMA.
 # - **schedule**: a learning rate that changes in the course of a training. Others say:
 #   learning-rate scheduler, learning-rate decay.
+# - **silent neuron**: a neuron whose ReLU gives 0 for every training picture; its gradient is 0,
+#   and it never comes back. Others say: *dead neuron*, *dying ReLU*.
 # - **velocity**: the step that momentum takes, made of all gradients so far. Others say: momentum
 #   buffer.
 # - **warm-up**: a climb of the learning rate at the beginning of a training. Others say: linear

@@ -1069,8 +1069,9 @@ print(f"{read_late}; points won or lost after 60/240 steps: {worth}")
 # - **Augmentation and all together** cannot be told from nothing after 60 steps. After 240 they
 #   have gained seven or eight points, without a single new label.
 # - **More data** is worth most, at both budgets. It costs four times the labels.
-# - **Batch normalisation alone** does harm here, at both budgets. That took us by surprise. Beside
-#   augmentation the next table sees no harm.
+# - **Batch normalisation alone** does harm here, at both budgets. That took us by surprise, for in
+#   chapter 07 it helped: there with thousands of pictures, here with 100. Beside augmentation the
+#   next table sees no harm.
 # - **Dropout and L2** change little here: two or three points either way. "No difference seen" is not
 #   "no difference": with four seeds an effect of a few points could hide.
 #
@@ -1830,8 +1831,8 @@ quiz("09")
 # - **cutout**: augmentation that covers a square of the picture. Others say: random erasing.
 # - **double descent**: the error falls, rises and falls again as the model grows.
 # - **dropout**: switching off a random part of a layer's outputs in each training step.
-# - **ensemble**: several models that answer together, by the mean of their probabilities. Others
-#   say: model averaging, committee.
+# - **ensemble**: several models that answer together, by the mean of their probabilities (or
+#   logits). Others say: model averaging, committee.
 # - **generalisation gap**: training accuracy minus accuracy on new pictures. Others say:
 #   train–test gap.
 # - **inverted dropout**: dropout that divides the survivors by their share, so that nothing has to

@@ -1,13 +1,14 @@
 # %% [markdown]
 # # 11 · Ask a network why it said so
 #
-# A network looks at a photo of a cup of coffee and says "espresso". Why? All its reasons are there,
-# in 4.7 million numbers, and nobody can read them. So people have invented methods that paint a map
-# over the picture: *here it looked*. (The field calls this feature attribution, and the aim
-# explainable AI, XAI.) The maps look convincing, and that is the trouble, for a map always looks like
-# something. In this chapter you write five of these methods from their papers and put them to a
-# real network on real photos. Then they sit an examination: on scenes in which we know where the
-# truth is, beside pure chance, and beside a rival that never asks a network at all.
+# A network looks at a photo of a cup of coffee and says "espresso". Why? All its reasons are
+# there, in 4.7 million numbers, and nobody can read them. So people have invented methods that
+# paint a map over the picture: *here it looked*. (The field calls such a map an **attribution
+# map**, and the aim explainable AI, XAI.) The maps look convincing, and that is the trouble, for a
+# map always looks like something. In this chapter you write five of these methods from their
+# papers and put them to a real network on real photos. Then they sit an examination: on scenes in
+# which we know where the truth is, beside pure chance, and beside a rival that never asks a
+# network at all.
 #
 # **You will learn to**
 #
@@ -490,8 +491,8 @@ print("without noise SmoothGrad is the saliency map")
 # property that the authors prove for every network, **completeness**: the map adds up to the
 # difference of the scores.
 #
-# The baseline is a choice, and it counts: a pixel that equals its baseline gets 0, however much it
-# matters. With black as the baseline, black strokes on white paper get nothing.
+# The baseline picture is a choice, and it counts: a pixel that equals its baseline gets 0, however
+# much it matters. With black as the baseline, black strokes on white paper get nothing.
 
 
 # %%
@@ -1480,13 +1481,12 @@ print("Grad-CAM's empty maps, the worst of 4 networks and 2 layers:", expect(emp
 # Four methods catch it. For the cheat they point at the mark in nearly every page, for the honest
 # network in hardly any: compare rows 1 and 3 of the figure, the same page for both.
 #
-# Grad-CAM has trouble of two kinds. On the *first* maps it points at the mark for *both* networks often
-# enough to accuse the innocent. The mark is the brightest thing on the page, so these maps are bright
-# there; and Grad-CAM weights a whole map by *one* number, the gradient's mean over all places, while
-# `compact_cnn` has weights for each place by itself (`Flatten`). Its authors did not make it for such
-# a layer. On the *last* maps, 4×4 places, its brightest pixel often misses the mark. And on both layers
-# some maps are empty: on the average over all places nothing speaks for the class. Is the average to
-# blame, or the resolution? Exercise 11.2 takes the average away, with one line, and tells the two apart.
+# Grad-CAM has trouble of two kinds. On the *first* maps it points at the mark for *both* networks
+# often enough to accuse the innocent. The mark is the brightest thing on the page, so these maps
+# are bright there; and Grad-CAM weights a whole map by *one* number, the gradient's mean over all
+# places, while `compact_cnn` has weights for each place by itself (`Flatten`). Its authors did not
+# make it for such a layer. On the *last* maps, 4×4 places, its brightest pixel often misses the
+# mark.
 #
 # **The honest network is what
 # makes the finding worth something**: always look at a network that cannot know the shortcut, too.
@@ -2206,6 +2206,9 @@ quiz("11")
 #
 # ## Glossary
 #
+# - **attribution map**: a number for each pixel that says how much it counted for an answer.
+#   Others say: *feature attribution*, *heat map*, *explanation*; the aim is called *explainable
+#   AI* (XAI) or *interpretability*.
 # - **baseline picture**: the picture from which integrated gradients begin their way, such as black
 #   (others say: reference).
 # - **completeness**: the property that a map adds up to the difference of two scores (others say:

@@ -16,10 +16,9 @@
 # - train a small U-Net that names every pixel, and judge it beside a threshold;
 # - count objects in a photo, and say how sure the count is.
 #
-# **You need** chapter 04 (convolution, output size), section 9 of chapter
-# 02 (boxes, IoU), chapter 05 (cross-entropy), chapter
-# 08 (precision, recall, F1, intervals, validation set) and chapter
-# 09 (batch normalisation, augmentation).
+# **You need** chapter 04 (convolution, output size), section 9 of chapter 02 (boxes, IoU), chapter
+# 05 (cross-entropy), chapter 08 (precision, recall, F1, intervals, validation set) and chapter 07
+# (batch normalisation) and chapter 09 (augmentation).
 #
 # **Time:** about 220 minutes to read and do, under 2 minutes of computing.
 #
@@ -88,10 +87,10 @@ show(
 )
 
 # %% [markdown]
-# The first answer, with one name for each picture, was the business of the chapters so far. The second is
-# **object detection**: a list of boxes, each with a class and a score. The third is **semantic segmentation**:
-# a class for each pixel. (If the two halves of the answer come together, each object with pixels of its own, it
-# is called instance segmentation.)
+# The first answer, with one name for each picture, was the business of the chapters so far. The
+# second is object detection: a list of boxes, each with a class and a score. The third is
+# **semantic segmentation**: a class for each pixel. (If the two halves of the answer come
+# together, each object with pixels of its own, it is called instance segmentation.)
 #
 # ## 1 · Boxes: how far they agree, and which may go
 #
@@ -2187,8 +2186,6 @@ quiz("12")
 #   well.
 # - **non-maximum suppression**: keeping the surest box and dropping those that overlap it too much (others say:
 #   NMS).
-# - **object detection**: the answer to "what is where?" as boxes with classes and scores. (The boxes others call
-#   bounding boxes.)
 # - **objectness**: a detector's score for "there is an object", whatever its class.
 # - **semantic segmentation**: a class for each pixel (others say: segmentation, pixel labelling; with a mask for
 #   each single object: instance segmentation).

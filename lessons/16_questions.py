@@ -2,9 +2,10 @@
 # # 16 · Answer the questions that learners ask
 #
 # "My network is stuck at 10 %." "Validation is better than training, what is wrong?" "My own photo is read
-# wrongly." Such questions fill forums and issue trackers, and the same ones come back every year. This chapter
-# collects them, each with its source, shows the symptom in a cell, and shows the remedy in the same cell. You
-# need not read it from the first line to the last: find your symptom in the table and jump.
+# wrongly." Such questions fill forums and issue trackers, and the same ones come back every year. This
+# chapter collects them, each with the place where it was asked, shows the symptom in a cell, and shows the
+# remedy in the same cell. You need not read it from the first line to the last: find your symptom in the
+# table and jump.
 #
 # It also holds a placement test for newcomers (section 1), the four questions with which every course on
 # image recognition begins (section 2), and a way to look up each term of this course (section 14).
@@ -653,9 +654,8 @@ print("with a guard in the division, pixels that are not finite:", np.sum(~np.is
 # ### Q11 Two classes and every answer is 1
 #
 # *Asked at keras-team/keras #6327; explained again at vllm-project/vllm #18313.* Softmax of a single number
-# $z$ is $e^z / e^z$, always 1. Either two outputs with softmax, or one with the **sigmoid**,
-# $1 / (1 + e^{-z})$, and `binary_crossentropy`. Both say the same: the sigmoid of the difference of two outputs
-# is their softmax.
+# $z$ is $e^z / e^z$, always 1. Either two outputs with softmax, or one with the sigmoid, $1 / (1 + e^{-z})$,
+# and `binary_crossentropy`. Both say the same: the sigmoid of the difference of two outputs is their softmax.
 
 
 # %%
@@ -1132,10 +1132,10 @@ print(
 #
 # ### Q22 Keras counts 95 percent and I count 10
 #
-# *Asked at keras-team/keras #11427, #4225 and #6234.* The predictions come in one order, the labels in another:
-# a generator or a `tf.data` pipeline with `shuffle` gives a new order in each walk. Then a confusion matrix
-# looks random. Remedy: `shuffle=False` for everything that is not training, or take pictures and labels from
-# the *same* walk.
+# *Asked at keras-team/keras #11427, #4225 and #6234.* The predictions come in one order, the labels in
+# another: a Python generator or a `tf.data` pipeline with `shuffle` gives a new order in each walk. Then a
+# confusion matrix looks random. Remedy: `shuffle=False` for everything that is not training, or take pictures
+# and labels from the *same* walk.
 
 # %%
 pipeline = tf.data.Dataset.from_tensor_slices((X_test, y_test)).shuffle(1000, seed=0).batch(250)
@@ -2085,8 +2085,6 @@ quiz("16")
 #   network can learn at all (others say: overfit a single batch, sanity check).
 # - **multi-label classification**: giving each picture any number of names, each by a yes or no (others say:
 #   tagging).
-# - **sigmoid**: the function $1 / (1 + e^{-z})$, which makes a probability of any number (others say: logistic
-#   function).
 # - **starting loss**: the loss of a network before its first step; for $K$ equally probable classes $\ln K$
 #   (others say: loss at initialisation).
 # - **wrap-around**: whole numbers beginning again at the other end of their range, in silence (others say:
