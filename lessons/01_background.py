@@ -1959,7 +1959,7 @@ quiz("01")
 #
 # ## Glossary
 #
-# - **accuracy**: the share of right answers.
+# - **accuracy**: the share of right answers. Others say: *top-1 accuracy*.
 # - **baseline**: a very simple answer, such as "always no", that every method must beat (others say:
 #   *dummy classifier*).
 # - **benchmark**: a fixed collection of labelled pictures and a measure, so that results can be
@@ -1969,13 +1969,14 @@ quiz("01")
 #   differences (others say: *Euclidean distance*).
 # - **false alarm**: a yes where no would be right (others say: *false positive*).
 # - **histogram**: how many values fall into each range, such as how many pixels are how bright.
-# - **hit**: a yes where yes is right; a **miss** is a no where yes would be right (others say: *true
-#   positive*, *false negative*).
-# - **image recognition**: to say from the numbers of a picture what it shows.
+# - **hit**: a yes where yes is right; a **miss** is a no where yes would be right (others say:
+#   *true positive*, *false negative*); a *true negative* is a no where no is right.
+# - **image recognition**: to say from the numbers of a picture what it shows. Others say:
+#   *computer vision*, for the whole field.
 # - **logistic regression**: a classifier whose score is a weighted sum of the pixels, with weights
 #   learned from examples.
 # - **nearest neighbour**: a classifier that answers with the label of the most similar known
-#   picture or pictures.
+#   picture or pictures. Others say: *k-NN*.
 # - **pixel**: one of the small squares that a picture is made of.
 # - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum
 #   to 1 (others say: *score*; the highest of them is the *confidence*, chapter 08).

@@ -2180,15 +2180,17 @@ quiz("03")
 #   say: *k-fold*.
 # - **data leakage**: something about the held-out pictures reaches the training. Others
 #   say: *contamination* of the test set.
-# - **dtype**: the kind of number that a tensor holds, and its bytes.
-# - **EXIF**: what a camera writes into a file beside the pixels, such as how it was held.
+# - **dtype**: the kind of number that a tensor holds, and its bytes. Others say: *data type*.
+# - **EXIF**: what a camera writes into a file beside the pixels, such as how it was held. Others
+#   say: *metadata*.
 # - **fold**: one of the parts of a cross-validation.
 # - **group split**: a split that keeps what belongs together, such as one writer's pictures, on
 #   one side. Others say: *subject-wise* or *patient-wise split*.
 # - **near duplicate**: a picture that differs from another one only by noise or a small change.
 # - **normalisation**: dividing the pixels by the largest possible value, to bring them to [0, 1].
 #   Others say: *rescaling*.
-# - **overflow**: a result that does not fit its type and begins again at the other end.
+# - **overflow**: a result that does not fit its type and begins again at the other end, in
+#   silence. Others say: *wrap-around*, *modular arithmetic*.
 # - **palette**: a file's list of colours; its pixels are numbers in this list (indexed colour).
 # - **standardisation**: shifting and stretching values to mean 0 and standard deviation 1.
 #   Others say: *z-score*, or *normalisation* for this, too.
@@ -2196,8 +2198,8 @@ quiz("03")
 # - **t interval**: mean ± t standard errors, where t is larger than 1.96 because a few values tell
 #   little about their spread. Others say: *Student's t*, *confidence interval of the mean*.
 # - **tensor**: a block of numbers with any number of axes; NumPy says array.
-# - **transparency**: how much of the ground shows through a pixel; kept as a fourth channel
-#   (alpha).
+# - **transparency**: how much of the ground shows through a pixel. Files keep the opposite, how
+#   opaque it is, as a fourth channel (*alpha*).
 #
 # ## Further reading
 #

@@ -1575,7 +1575,8 @@ quiz("04")
 #
 # - **activation function**: the function $f$ after the weighted sum, applied to each value;
 #   without it, stacked layers would amount to a single one. Others say: *nonlinearity*.
-# - **bias**: the number $b$ that a neuron or filter adds to its weighted sum; learned.
+# - **bias**: the number $b$ that a neuron or filter adds to its weighted sum; learned. Others say:
+#   *offset*, *intercept*. (Not the bias of bias and variance, nor unfairness.)
 # - **channel**: one of the values that a pixel holds: red, green and blue of a colour picture, or
 #   one of the feature maps in deeper layers.
 # - **condition number**: the largest eigenvalue of a problem divided by the smallest; large means
@@ -1595,14 +1596,16 @@ quiz("04")
 # - **kernel**: the small table of weights that slides over the picture.
 # - **neuron**: a weighted sum of inputs plus a bias, followed by an activation function. Others say:
 #   *unit*.
-# - **padding**: a margin of zeros round the picture.
+# - **padding**: a margin of zeros round the picture. Others say: *zero padding*.
 # - **pooling**: taking the largest value or the mean of each window, to make feature maps smaller.
 #   Others say: *subsampling*.
-# - **receptive field**: the part of the picture that one value depends on.
-# - **ReLU**: rectified linear unit, the activation function $f(z) = \max(0, z)$.
+# - **receptive field**: the part of the picture that one value depends on. Others say: *field of
+#   view*.
+# - **ReLU**: rectified linear unit, the activation function $f(z) = \max(0, z)$. Others say:
+#   *rectifier*.
 # - **separable kernel**: a kernel that is the product of a column and a row.
 # - **stride**: the step of the window, in pixels.
-# - **weight**: a number by which an input is multiplied; learned.
+# - **weight**: a number by which an input is multiplied; learned. Others say: *coefficient*.
 # - **weight sharing**: the same weights are used at all places. Others say: *parameter sharing*.
 #
 # ## Further reading

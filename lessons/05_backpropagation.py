@@ -437,7 +437,7 @@ for tape_gradient, gradient in zip(tape.gradient(loss, tensors), (dx, dW, db, dv
 #
 # The gradient points uphill. So we move every weight a little *against* it, by the **learning
 # rate** $\eta$ (eta) times its gradient: $w \leftarrow w - \eta \, \frac{\partial L}{\partial w}$.
-# Chapter 04 did this with one kernel.
+# Such a change is a **step**; chapter 04 did this with one kernel.
 
 # %%
 eta = 0.01
@@ -2011,13 +2011,13 @@ quiz("05")
 # - **dense layer**: a layer in which every output depends on every input: $Y = XW + b$. Others say:
 #   fully connected layer, linear layer.
 # - **derivative**: how fast one quantity grows with another. Others say: slope, rate of change.
-# - **epoch**: one walk through all training pictures.
+# - **epoch**: one walk through all training pictures. Others say: *pass* over the data.
 # - **finite difference**: a derivative estimated by a small nudge. Others say: numerical
 #   derivative.
 # - **forward pass**: the way of the values through the layers, from the input to the loss.
 # - **gradient**: the derivatives of the loss with respect to all numbers of an array; same shape.
 # - **gradient check**: comparing a gradient with finite differences.
-# - **leaky ReLU**: a ReLU that lets a small share of negative values through.
+# - **leaky ReLU**: a ReLU that lets a small share of negative values through. Others say: *LReLU*.
 # - **learning rate**: the number by which the gradient is multiplied for a step against it. Others
 #   say: step size.
 # - **logits**: the last layer's sums, before softmax. Others say: scores.
@@ -2027,9 +2027,11 @@ quiz("05")
 #   variables.
 # - **rounding error**: what is lost because a number in a computer has few digits. Others say:
 #   round-off error.
-# - **softmax**: turns logits into probabilities: positive, and 1 in sum.
+# - **softmax**: turns logits into probabilities: positive, and 1 in sum. Others say: *normalised
+#   exponential*; physics says *Gibbs* or *Boltzmann distribution*.
 # - **squared error**: the square of the difference between answer and right answer. Others say: L2
 #   loss; MSE for its mean.
+# - **step**: one change of all weights, after one batch. Others say: *iteration*, *update*.
 # - **stochastic gradient descent**: steps against the gradient of a few pictures drawn at random.
 #   Others say: SGD, mini-batch gradient descent.
 # - **truncation error**: what a finite difference misses because its nudge is not tiny.

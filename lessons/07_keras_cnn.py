@@ -1084,17 +1084,13 @@ show_images(
 #
 # ### Files that are read wrongly in silence
 #
-# `np.array(Image.open(path))` gives you what is stored in the file. That is not always what you
-# see on the screen, and nothing warns:
-#
-# - *transparency*: a screenshot may hold black ink on "nothing", and nothing is stored as black;
-# - *palette* (GIF, some PNG): the numbers are places in a table of colours, not colours;
-# - *turned phone photos*: stored as the sensor lay, with a note (EXIF) how to turn them;
-# - *CMYK* (JPEG from print shops): four channels, of inks; *16 bits*: numbers up to 65,535.
+# `np.array(Image.open(path))` gives you what is stored in the file, which is not always what you
+# see: transparency, palettes, turned phone photos, printing inks, 16 bits. Nothing warns. Chapter
+# 03, section 9, has the table.
 #
 # `open_picture` turns, fills, looks up and scales, so that you get what you see. The last trap,
-# *white on black*, step 2 has solved already. Chapter 03 takes whole folders of such files apart.
-# Here are two of them. *Guess first:* what does the network read without the care?
+# *white on black*, step 2 has solved already. Here are two of them. *Guess first:* what does the
+# network read without the care?
 
 # %%
 page = Image.fromarray(draw_page(two))

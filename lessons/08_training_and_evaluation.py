@@ -1323,8 +1323,8 @@ show(
 # names, and its check points to the evidence where you are wrong.
 #
 # Real faults come without a list of names. And one fault shows in *no* curve: validation pictures
-# that are also among the training pictures. Their curves look wonderful. Only an audit (chapter
-# 03) finds them.
+# that are also among the training pictures. Their curves look wonderful. Only an audit (chapter 03)
+# finds them. Chapter 16, section 5, finds most such faults before the training.
 #
 # ## Exercises
 #

@@ -2357,7 +2357,7 @@ quiz("10")
 # - **frozen features**: what the earlier layers of a trained network give, with their weights kept;
 #   using them is called feature extraction, and learning one new layer on them a linear probe.
 # - **intervention**: changing one thing on purpose, to see what depends on it.
-# - **label noise**: wrong labels in a data set.
+# - **label noise**: wrong labels in a data set. Others say: *noisy labels*, *annotation errors*.
 # - **mean corruption accuracy**: the mean of the accuracies over all corruptions and severities.
 # - **memorisation**: learning single pictures with their labels by heart.
 # - **oversampling**: showing the pictures of a rare class more often; others say resampling.
@@ -2374,7 +2374,8 @@ quiz("10")
 #   spurious correlation, or Clever Hans effect.
 # - **sigmoid**: the function $\sigma(z) = 1 / (1 + e^{-z})$, which makes a probability of any
 #   number; softmax for two classes. Others say: *logistic function*.
-# - **transfer learning**: using for one task what was learned on another one.
+# - **transfer learning**: using for one task what was learned on another one. Others say: *domain
+#   adaptation*, where the task stays and the pictures change.
 #
 # ## Further reading
 #

@@ -1486,7 +1486,7 @@ print("Grad-CAM's empty maps, the worst of 4 networks and 2 layers:", expect(emp
 # are bright there; and Grad-CAM weights a whole map by *one* number, the gradient's mean over all
 # places, while `compact_cnn` has weights for each place by itself (`Flatten`). Its authors did not
 # make it for such a layer. On the *last* maps, 4×4 places, its brightest pixel often misses the
-# mark.
+# mark. And on both layers some maps are empty (Exercise 11.2).
 #
 # **The honest network is what
 # makes the finding worth something**: always look at a network that cannot know the shortcut, too.
@@ -1547,13 +1547,9 @@ for name in (*SIGNED, "Grad-CAM"):
 # mattered: a bar, a corner, its width. **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at
 # the map, and it feels as if the network had said it. The story of the bobsled in section 7 was ours.
 #
-# **A cover makes a picture that the network has never seen.** A grey square has edges and corners, and
-# a white one may *be* something in this world, such as a part of a stroke. Each cover gives another map,
-# so an occlusion map without the name of its cover is half a statement. Take a cover that the network
-# could have met in training, and try a second one.
-#
-# **A quiet map is no proof.** Section 5 said why: where one part can stand in for another, covering
-# either does nothing. Exercise 11.4 looks for such pairs.
+# Two more limits you have met: a cover is a picture, too, and each cover gives another map (name it, and try a
+# second one); and where one part can stand in for another, covering either shows nothing (section 5; Exercise
+# 11.4 looks for such pairs).
 
 # %% [markdown]
 # ## Which method for which question?
@@ -2213,8 +2209,8 @@ quiz("11")
 #   (others say: reference).
 # - **completeness**: the property that a map adds up to the difference of two scores (others say:
 #   efficiency, local accuracy).
-# - **Grad-CAM**: the last feature maps, weighted by the mean gradient of a class's score, added up and
-#   cut at 0.
+# - **Grad-CAM**: the last feature maps, weighted by the mean gradient of a class's score, added up
+#   and cut at 0. Others say: *gradient-weighted class activation map*.
 # - **gradient × input**: the gradient of a score times the picture, pixel by pixel (others say: input
 #   times gradient).
 # - **hit rate**: the share of maps whose brightest pixel lies on the target (others say: pointing

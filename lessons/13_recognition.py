@@ -1836,11 +1836,11 @@ with check("Exercise 13.1"):
 # %% [markdown]
 # ### Exercise 13.2 · The threshold for stated costs
 #
-# At a gate everybody shows a card that names one entry, so there is one comparison for each person. 9 of
-# 10 who come are known: they show their own card. A known person who is refused costs 1 (a guard must
-# look), an unknown one who is let in costs 50. Write
-# `cheapest_threshold(genuine, impostor, share_known, cost_reject, cost_accept)`: the threshold with the
-# lowest expected cost of a person
+# Exercise 2.5 counted mistakes; now rates are known, and who comes. At a gate everybody shows a card
+# that names one entry, so there is one comparison for each person. 9 of 10 who come are known: they show
+# their own card. A known person who is refused costs 1 (a guard must look), an unknown one who is let in
+# costs 50. Write `cheapest_threshold(genuine, impostor, share_known, cost_reject, cost_accept)`: the
+# threshold with the lowest expected cost of a person
 #
 # $$\text{share known} \cdot \text{FRR} \cdot \text{cost of a reject} + (1 - \text{share known}) \cdot \text{FAR} \cdot \text{cost of an accept}$$
 #
@@ -2329,6 +2329,7 @@ quiz("13")
 # - **embedding**: a row of numbers for a picture, made so that near rows mean the same individual (others
 #   say: feature vector, descriptor; of faces also template).
 # - **equal error rate**: the rate at which false accepts and false rejects are equally frequent (EER).
+#   Others say: *crossover error rate*.
 # - **FAR**: the false-accept rate of *single comparisons*: the share of impostor scores that reach the
 #   threshold (others say: FMR, false match rate). Chapter 02's false-accept rate counts unknown persons
 #   before a whole register.
@@ -2346,7 +2347,8 @@ quiz("13")
 # - **open set**: the case that a probe may be a stranger, so that a threshold must be able to refuse
 #   (others say: open-set identification; a stranger is out of the gallery).
 # - **ROC**: the curve of hits (here $1 - \text{FRR}$) over false alarms (here FAR), for all thresholds
-#   (others say: receiver operating characteristic; true over false positive rate).
+#   (others say: receiver operating characteristic; true over false positive rate). The area under it is
+#   the *AUC*.
 # - **semi-hard mining**: taking only triplets whose negative is farther than the positive, but within the
 #   margin (others say: semi-hard negative mining).
 # - **triplet loss**: a loss for anchor, positive and negative: the positive shall be nearer by a margin.

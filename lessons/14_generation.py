@@ -1154,9 +1154,9 @@ np.testing.assert_allclose(integral, (mean_1 - mean_2) ** 2 / (2 * spread**2), r
 print(f"KL of two normal distributions of the same variance: integral {integral:.3f} = formula")
 
 # %% [markdown]
-# The network is a small U-Net (Ronneberger, Fischer and Brox 2015; chapter 12 has a larger one):
-# the picture becomes smaller twice and larger twice, and what was known before it became small is
-# handed over to the other side. The angle comes as a second channel.
+# The network is a small U-Net (Ronneberger, Fischer and Brox 2015; chapter 12 builds one with a
+# level more): the picture becomes smaller twice and larger twice, and what was known before it
+# became small is handed over to the other side. The angle comes as a second channel.
 
 
 # %%
