@@ -293,7 +293,7 @@ def _seconds(exif):
 
 
 def _copies(folder, read):
-    """Return (i, j, "copy" or "near duplicate") for pairs of positions i < j that show the same."""
+    """Return (i, j, "copy" or "near duplicate") for positions i < j that show the same."""
     of_bytes, pairs = {}, []
     for j, place in enumerate(read.paths):
         with (folder / place).open("rb") as file:
