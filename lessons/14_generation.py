@@ -2473,7 +2473,7 @@ quiz("14")
 #   pictures are from real ones (others say: FID, if the features are Inception's).
 # - **generative adversarial network (GAN)**: a generator and a discriminator that learn against
 #   each other.
-# - **generator**: what turns random numbers into pictures; in this chapter a network.
+# - **generator**: what turns random numbers into pictures, most often a network.
 # - **inpainting**: filling a hole in a picture (others say: image completion).
 # - **Kullback–Leibler divergence**: how far one distribution is from another, in mean logarithms
 #   (others say: KL divergence, relative entropy).
