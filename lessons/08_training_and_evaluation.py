@@ -1324,7 +1324,7 @@ show(
 #
 # Real faults come without a list of names. And one fault shows in *no* curve: validation pictures
 # that are also among the training pictures. Their curves look wonderful. Only an audit (chapter 03)
-# finds them. Chapter 16, section 5, finds most such faults before the training.
+# finds them. Chapter 16, section 5, looks for faults like those of this clinic *before* the training.
 #
 # ## Exercises
 #
