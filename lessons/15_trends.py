@@ -654,6 +654,7 @@ with check("Exercise 15.2"):
 # **Why.** Minus infinity before the softmax is 0 after it, and the softmax itself shares the weight among the rest. Language models
 # hide the words to come in just this way; MAE leaves hidden pieces out altogether and saves their multiplications.
 
+
 # %% [markdown]
 # ## 4 · Who wins at equal cost?
 #
@@ -1355,6 +1356,7 @@ imagenet_pictures = np.stack([prepare(square) for square in asked[::3]])
 reference = expected[::3]
 whole_weights = imagenet_network.get_weights()
 
+
 # %%
 def change_digits(change):
     """Return the accuracy of the CNN after `change(network)`."""
@@ -1597,9 +1599,9 @@ with check("Exercise 15.3"):
 #
 # A network that leaves this course goes to work for somebody, and nobody at work asks for an accuracy. A driver
 # asks how many metres the distance is off. A doctor asks how many ill eyes are missed if 5 in 100 healthy ones
-# may be called ill. A guard asks how often the alarm rings for nothing. The tools are the same; each trade
-# judges by its own number. Three miniatures on real pictures follow. Each ends in its number, with an interval,
-# and in a list: what would have to be true before anybody relied on it.
+# may be called ill. A guard asks how often the alarm rings for nothing. Three miniatures on real pictures follow.
+# Each ends in its trade's number, with an interval, and in a list: what would have to be true before anybody
+# relied on it.
 #
 # First the interval, for all three make the same mistake easy. A photo has 370,000 pixels, but an error in one
 # pixel nearly always comes with the same error next door. What is *independent* is a whole region, a patient, a
@@ -1622,13 +1624,13 @@ from skimage.transform import resize
 
 
 # %%
-def interval_by_group(values, groups, draws=2000, seed=0):
-    """Return (low, high): the middle 95 % of the means when whole groups are drawn again."""
+def cluster_bootstrap(values, groups, draws=4000, confidence=0.95, seed=0):
+    """Return (low, high): the middle part of the means when whole groups are drawn again."""
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, values), np.bincount(group)
     drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    return np.quantile(means, [0.025, 0.975])
+    return tuple(np.quantile(means, [0.5 - confidence / 2, 0.5 + confidence / 2]))
 
 
 pairs = [(0, 0, 0, 1), (1, 1, 1, 1)]
@@ -1637,7 +1639,7 @@ print("by hand:", pair_means, f"standard deviation {pair_means.std():.3f}")
 
 known_values = np.random.default_rng(1).random(600) < np.repeat(np.linspace(0.1, 0.9, 30), 20)
 known_groups = np.repeat(np.arange(30), 20)
-ours = interval_by_group(known_values, known_groups)
+ours = cluster_bootstrap(known_values, known_groups)
 scipys = bootstrap_oracle(
     (known_values.reshape(30, 20).mean(axis=1),), np.mean, method="percentile", rng=0
 ).confidence_interval
@@ -1668,19 +1670,16 @@ def depth_of(disparities):
     return FOCAL * BASELINE / (disparities + OFFSET)
 
 
-for metres in (3.144, 31.44, 50):
-    seen_at = FOCAL * BASELINE / metres - OFFSET  # may be below 0: the middle pixel_columns differ
+for metres in (3.144, 31.44):
+    seen_at = FOCAL * BASELINE / metres - OFFSET  # may be below 0: the middle columns differ
     exactly = depth_of(seen_at - 1) - metres
     print(f"{metres:6.2f} m: a pixel is {exactly:6.3f} m", end="")
     print(f", by the rule Z² / (f b) {metres**2 / (FOCAL * BASELINE):6.3f} m")
 
 # %% [markdown]
-# A hundred times as much: the error grows with the *square* of the distance, $Z^2 / (f\,b)$ for each pixel, as
-# the derivative of $Z$ says. (Beyond 20 m a whole pixel is no longer a small step, and the truth is worse than
-# the rule.) So this trade counts errors in pixels, and knows what each costs.
-#
-# The map of true disparities belongs to the left picture: column $x$ there is column $x - d$ on the right. (The
-# package's description says it the other way round; partners read so differ twice as much in brightness.)
+# A hundred times as much and more: the error grows with the *square* of the distance, $Z^2 / (f\,b)$ for each pixel, as
+# the derivative of $Z$ says. (Far away a whole pixel is no longer a small step, and the truth is worse than the rule.)
+# So this trade counts errors in pixels, and knows what each costs.
 #
 # Now find disparities without looking at the truth: for each pixel, the shift at which a small window looks
 # most alike. Alike in what? Two answers: the difference of grey values; or the census transform (Zabih and
@@ -1754,25 +1753,21 @@ for sign, describe in SIGNS.items():
         found = best_shift(match_costs(left_signs[:, :371], right_signs[:, :371], window))
         bad_share[window] = (np.abs(found - true_disparity[:, :371]) > 2)[tuning[:, :371]].mean()
     window_of[sign] = min(bad_share, key=bad_share.get)
-    darker = describe(right_grey * 4 // 5)  # the right camera gets a fifth less light
-    stereo[f"{sign}, darker"] = best_shift(match_costs(left_signs, darker, window_of[sign]))
     stereo[sign] = best_shift(match_costs(left_signs, right_signs, window_of[sign]))
 
 # %%
 picture_block = 100 * (pixel_rows // 50) + pixel_columns // 53  # 50 × 53 pixels
 for sign, disparities in stereo.items():
     wrong = is_bad(disparities)[judging]
-    low, high = interval_by_group(wrong, picture_block[judging])
-    print(f"{sign:15} bad pixels {wrong.mean():.1%}, by blocks {low:.1%} to {high:.1%}")
-wrong = is_bad(stereo["census"])[judging]
-low, high = interval_by_group(wrong, picture_block[judging])
+    low, high = cluster_bootstrap(wrong, picture_block[judging])
+    print(f"{sign:6} bad pixels {wrong.mean():.1%}, by blocks {low:.1%} to {high:.1%}")
 too_sure = 2 * 1.96 * np.sqrt(wrong.mean() * (1 - wrong.mean()) / wrong.size)
 print("windows:", window_of, " blocks:", len(np.unique(picture_block[judging])))
 print("wider than by pixels, times:", expect((high - low) / too_sure, ".0f", at_least=10))
 
 # %% [markdown]
-# **Explain.** Census makes about half as many errors as grey values, and does not mind that one camera is
-# darker: it asks only who is darker than whom. (At each window from 5 to 33 pixels, in both halves:
+# **Explain.** Census makes about half as many errors as grey values: it asks only who is darker than whom, and two
+# cameras agree on that better than on the grey. (At each window from 5 to 33 pixels, in both halves:
 # `benchmarks/applications.py`.) And look at the interval. By single pixels it would be 0.3 points wide, by
 # blocks of 25, 50 and 100 pixels it is 3.7, 5.1 and 6.2. It grows until a block holds a whole heap of errors,
 # and even then it speaks of this photo only.
@@ -1858,19 +1853,15 @@ train_dots, tune_dots, judge_dots = (
 print("patches:", [len(part[0]) for part in (train_dots, tune_dots, judge_dots)])
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(6, 2.1), layout="constrained")
-draw_image(axes[0], eye[::6, ::6] / eye.max())
-axes[0].add_patch(plt.Rectangle((45 / 6, 405 / 6), 20, 20, fill=False, color="#E69F00"))
-axes[0].set_title("the eye, and one region", fontsize=9)
+figure, axis = plt.subplots(figsize=(5, 1.9), layout="constrained")
 examples = judge_dots[0][np.r_[0:12:2, 1:13:2]].reshape(2, 6, SPOT, SPOT)
-draw_image(axes[1], (np.concatenate(np.concatenate(examples, 1), 1) / 0.5).clip(0, 1))
-axes[1].set_title("above healthy, below with a planted dot", fontsize=9)
+draw_image(axis, (np.concatenate(np.concatenate(examples, 1), 1) / 0.5).clip(0, 1))
+axis.set_title("above healthy places, below with a planted dot", fontsize=9)
 show(
     figure,
-    alt="A grey photo of the back of an eye with one small square marked; and twelve patches, six healthy ones above, "
-    "six with a soft dark dot below, some of the dots hard to see.",
+    alt="Twelve small grey patches of the back of an eye: six healthy ones above, six with a soft dark dot below, "
+    "some of the dots hard to see.",
 )
-
 # %% [markdown]
 # Now a second device: less sharp, brighter, noisier. Nobody retrains for it. Sensitivity is the share of dots
 # found (chapter 08 calls it recall), specificity the share of healthy places left in peace. The threshold is
@@ -1887,14 +1878,9 @@ def photograph(patches, random, blur, gain, noise):
     return (taken + noise * random.normal(size=patches.shape)).astype("float32")
 
 
-def as_taken(patches):
-    """Return the brightness as it is, on a scale that suits a network."""
+def as_seen(patches):
+    """Return the brightness on a scale that suits a network: (n, side, side, 1)."""
     return 5 * (patches[..., np.newaxis] - 0.3)
-
-
-def by_own_mean(patches):
-    """Return how much brighter than the patch's mean each pixel is: light and gain cancel."""
-    return 8 * (patches / patches.mean(axis=(1, 2), keepdims=True) - 1)[..., np.newaxis]
 
 
 # %%
@@ -1912,63 +1898,44 @@ dot_finder = keras.Sequential(
 )
 binary_loss = keras.losses.BinaryCrossentropy(from_logits=True)
 dot_finder.compile(keras.optimizers.Adam(4e-3), binary_loss, steps_per_execution=25)
-untrained = dot_finder.get_weights()
+dot_finder.fit(as_seen(train_dots[0]), train_dots[1], batch_size=64, epochs=6, verbose=0)
+
+
+def score_dots(patches):
+    """Return how much the network believes in a dot in each patch, (n,)."""
+    return dot_finder.predict(as_seen(patches), batch_size=1000, verbose=0)[:, 0]
 
 
 # %%
-def learn_dots(patches, prepare):
-    """Train from the same beginning; return the function that scores patches."""
-    dot_finder.set_weights(untrained)
-    for variable in dot_finder.optimizer.variables:
-        if "learning_rate" not in variable.path:
-            variable.assign(keras.ops.zeros_like(variable))  # Adam forgets
-    dot_finder.fit(prepare(patches), train_dots[1], batch_size=64, epochs=6, verbose=0)
-    learned = dot_finder.get_weights()
-
-    def score(asked):
-        dot_finder.set_weights(learned)
-        return dot_finder.predict(prepare(asked), batch_size=1000, verbose=0)[:, 0]
-
-    return score
-
-
-finders = {
-    "brightness": learn_dots(train_dots[0], as_taken),
-    "own mean": learn_dots(train_dots[0], by_own_mean),
+ill, healthy_tuning = judge_dots[1] == 1, tune_dots[1] == 0
+first_limit, second_limit = (
+    np.quantile(score_dots(tuned)[healthy_tuning], 0.95) for tuned in (tune_dots[0], tune_second)
+)
+asked_at = {
+    "first": (judge_dots[0], first_limit),
+    "second": (judge_second, first_limit),
+    "second, new threshold": (judge_second, second_limit),
 }
-
-# %%
-ill, ill_tuning = judge_dots[1] == 1, tune_dots[1] == 1
-trade = {}
-for name, score in finders.items():
-    first_limit, second_limit = (
-        np.quantile(score(tuned)[~ill_tuning], 0.95) for tuned in (tune_dots[0], tune_second)
-    )
-    asked_at = {
-        "first": (judge_dots[0], first_limit),
-        "second": (judge_second, first_limit),
-        "second, new threshold": (judge_second, second_limit),
-    }
-    for place, (asked, limit) in asked_at.items():
-        called_ill = score(asked) > limit
-        trade[name, place] = called_ill[ill].mean(), 1 - called_ill[~ill].mean(), called_ill
+called_ill = {place: score_dots(patches) > limit for place, (patches, limit) in asked_at.items()}
+sensitivity = {place: called[ill].mean() for place, called in called_ill.items()}
+specificity = {place: 1 - called[~ill].mean() for place, called in called_ill.items()}
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'learned from':13} {'asked on device':22} sensitivity (by regions)   specificity")
-for (name, place), (sensitivity, specificity, called_ill) in trade.items():
-    low, high = interval_by_group(called_ill[ill], judge_dots[2][ill])
-    print(f"{name:13} {place:22} {sensitivity:.2f} ({low:.2f} to {high:.2f})", end=" " * 8)
-    print(f"{specificity:.3f}")
+print("device                   sensitivity (by regions)   specificity")
+for place, called in called_ill.items():
+    low, high = cluster_bootstrap(called[ill], judge_dots[2][ill])
+    print(f"{place:24} {sensitivity[place]:.2f} ({low:.2f} to {high:.2f})", end=" " * 8)
+    print(f"{specificity[place]:.3f}")
 
 # %%
-plain, again, anew = (limits[:2] for limits in list(trade.values())[:3])
-varied = trade["own mean", "second, new threshold"][0]
-print("first device, sensitivity:", expect(plain[0], ".2f", at_least=0.65))
-print("first device, specificity:", expect(plain[1], ".2f", at_least=0.8))
-print("second device, sensitivity lost:", expect(plain[0] - again[0], ".2f", at_least=0.1))
-print("second device, specificity gained:", expect(again[1] - plain[1], ".2f", at_least=-0.01))
-print("a new threshold wins back:", expect(anew[0] - again[0], ".2f", at_least=0))
-print("by the own mean and a new threshold:", expect(varied - again[0], ".2f", at_least=0.05))
+lost = sensitivity["first"] - sensitivity["second"]
+regained = sensitivity["second, new threshold"] - sensitivity["second"]
+print("first device, sensitivity:", expect(sensitivity["first"], ".2f", at_least=0.65))
+print("first device, specificity:", expect(specificity["first"], ".2f", at_least=0.8))
+print("second device, sensitivity lost:", expect(lost, ".2f", at_least=0.1))
+rise = specificity["second"] - specificity["first"]
+print("second device, specificity gained:", expect(rise, ".2f", at_least=-0.01))
+print("a new threshold wins back:", expect(regained, ".2f", at_least=0))
 
 # %% [markdown]
 # **Explain.** On the second device the network misses far more dots, and *nothing rings*: its specificity even
@@ -1976,11 +1943,9 @@ print("by the own mean and a new threshold:", expect(varied - again[0], ".2f", a
 # sign.
 #
 # A new threshold needs only healthy pictures from the new device, and wins back a part: what blur has erased no
-# threshold brings back. Dividing by the patch's own mean, so that light and gain cancel, wins back another. In
-# three other draws of regions, dots and first weights (`benchmarks/applications.py --seeds 3 --epochs 6`)
-# sensitivity was 0.82 on the first device and 0.53 on the second, 0.70 with a new threshold, 0.76 with the own
-# mean as well. To train on pictures varied as by many devices added nothing to that (0.75) and did not help
-# alone (0.67). And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
+# threshold brings back. In SEEDS other draws of regions, dots and first weights
+# (`benchmarks/applications.py`) sensitivity was X on the first device and Y on the second, Z with a
+# new threshold. And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
 # others keep that only roughly.
 #
 # **Before anybody relied on it**: real dots, marked by several doctors who do not know each other's marks; many
@@ -1993,9 +1958,8 @@ print("by the own mean and a new threshold:", expect(varied - again[0], ".2f", a
 # A camera looks at the motorcycle every three minutes, 480 times a day. It shall ring when something is there
 # that was not there before. What that will be, nobody knows, so there is nothing to train on but *normal* days:
 # this is **anomaly detection**. The guard's number is the **alarm budget**: how many false alarms a day are
-# bearable? We say
-# 2. Days are made from the real photo, by a stated model: daylight that rises and sinks, clouds, light that
-#    wanders from side to side, a camera that trembles, noise. Intruders are cut from other photos.
+# bearable? We say two. Days are made from the real photo, by a stated model: daylight that rises and sinks, clouds,
+# light that wanders from side to side, a camera that trembles, noise. Intruders are cut from other photos.
 
 # %%
 FRAMES, BUDGET = 480, 2  # pictures a day, false alarms a day
@@ -2050,28 +2014,21 @@ def add_intruders(frames, lights, random, count=25):
 # %% [markdown]
 # The detector is the simplest that works: for each block of 4×4 pixels the mean and spread over normal days,
 # and for a new picture the largest deviation of any block, in spreads. (PaDiM, Defard and others 2021, does
-# much the same with the features of an ImageNet network.) Two rivals: blocks as they are, and each block
-# divided by its surroundings, so that light cancels. Two days teach mean and spread, two others set the
-# threshold, six judge.
+# much the same with the features of an ImageNet network.) Each block is first divided by its surroundings, so
+# that light cancels. Two days teach mean and spread, two others set the threshold, six judge.
 #
 # > **Predict.** The threshold lets 4 alarms pass in its two days. How many will six other ordinary days have?
 # > And a dull day, with 70 % of the light? And one when the sun shines in through a window?
 
 
 # %%
-def brightness(frames):
-    """Return the mean of each block of 4×4 pixels: (frames, 15, 23)."""
-    return frames.reshape(len(frames), 15, 4, 23, 4).mean(axis=(2, 4))
-
-
-def against_surroundings(frames):
-    """Return each block divided by the mean of the 5×5 blocks around it."""
-    blocks = brightness(frames)
+def describe(frames):
+    """Return each block of 4×4 pixels divided by the 5×5 blocks around it: (frames, 15, 23)."""
+    blocks = frames.reshape(len(frames), 15, 4, 23, 4).mean(axis=(2, 4))
     return blocks / uniform_filter(blocks, (0, 5, 5))
 
 
-# %%
-def learn_normal(days, describe):
+def learn_normal(days):
     """Learn from half of the normal days, set the threshold on the others: (score, threshold)."""
     normal = np.concatenate([describe(frames) for frames in days[::2]])
     mean, spread = normal.mean(axis=0), normal.std(axis=0)
@@ -2095,11 +2052,7 @@ for (kind, light), days in zip(KINDS.items(), (6, 2, 2)):
     intruders[kind] = [add_intruders(*day, random) for day in made]
 
 # %%
-guards = {
-    "brightness": learn_normal(normal_days, brightness),
-    "against surroundings": learn_normal(normal_days, against_surroundings),
-    "the same, mixed days": learn_normal(mixed_days, against_surroundings),
-}
+guards = {"ordinary days": learn_normal(normal_days), "mixed days": learn_normal(mixed_days)}
 
 
 def watch(guard, kind):
@@ -2112,593 +2065,53 @@ def watch(guard, kind):
 watched = {(name, kind): watch(guard, kind) for name, guard in guards.items() for kind in KINDS}
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'alarms a day; caught':22}" + "".join(f"{kind:>16}" for kind in KINDS))
+print(
+    "learned from; alarms a day, caught on days that are"
+    + "".join(f"{kind:>12}" for kind in KINDS)
+)
 for name in guards:
     pairs = [watched[name, kind] for kind in KINDS]
-    cells = [f"{alarms.mean():.1f}; {caught.mean():.0%}" for alarms, caught in pairs]
-    print(f"{name:22}" + "".join(f"{cell:>16}" for cell in cells))
-alarms, caught = watched["against surroundings", "ordinary"]
-low, high = interval_by_group(alarms, np.arange(6))
+    cells = [f"{alarms.mean():.1f}, {caught.mean():.0%}" for alarms, caught in pairs]
+    print(f"{name:50}" + "".join(f"{cell:>12}" for cell in cells))
+alarms, caught = watched["ordinary days", "ordinary"]
+low, high = cluster_bootstrap(alarms, np.arange(6))
 print(f"ordinary days: {alarms.mean():.1f} alarms a day ({low:.1f} to {high:.1f}), ", end="")
-low, high = interval_by_group(caught.ravel(), np.repeat(np.arange(6), 25))
+low, high = cluster_bootstrap(caught.ravel(), np.repeat(np.arange(6), 25))
 print(f"{caught.mean():.1%} caught ({low:.1%} to {high:.1%})")
 
 # %%
-surround = {kind: watched["against surroundings", kind] for kind in KINDS}
-print("alarms on an ordinary day:", expect(surround["ordinary"][0].mean(), ".1f", at_most=12))
-print("caught:", expect(surround["ordinary"][1].mean(), ".0%", at_least=0.9))
-for kind, least in (("dull", 15), ("sunny", 200)):
-    print(f"alarms on a {kind} day:", expect(surround[kind][0].mean(), ".0f", at_least=least))
+alarms_on = {kind: watched["ordinary days", kind][0].mean() for kind in KINDS}
+print("alarms on an ordinary day:", expect(alarms_on["ordinary"], ".1f", at_most=12))
+print("on a dull day:", expect(alarms_on["dull"], ".0f", at_least=15))
+print("on a sunny day:", expect(alarms_on["sunny"], ".0f", at_least=200))
 
 # %%
-widths = {"width_ratios": (1, 1, 1.5)}
-figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.2), layout="constrained", gridspec_kw=widths)
+figure, axes = plt.subplots(1, 2, figsize=(7, 2.3), layout="constrained")
 draw_image(axes[0], intruders["ordinary"][0][3])
 axes[0].set_title("an intruder, bottom left", fontsize=9)
-draw_image(axes[1], judge_days["sunny"][0][200])
-axes[1].set_title("nobody, but the sun", fontsize=9)
-score, threshold = guards["against surroundings"]
-for kind, color in zip(("sunny", "dull", "ordinary"), ("#E69F00", "#009E73", "#56B4E9")):
-    axes[2].semilogy(score(judge_days[kind][0])[::3], color=color, lw=0.8, label=kind)
-axes[2].axhline(threshold, color="k", lw=1)
-axes[2].set(xlabel="every third picture of a day", ylabel="score")
-axes[2].set_title("yesterday's threshold, another light", fontsize=9)
-axes[2].legend(fontsize=7)
+score, threshold = guards["ordinary days"]
+for kind, color in zip(("sunny", "dull", "ordinary"), (ORANGE, GREEN, BLUE)):
+    axes[1].semilogy(score(judge_days[kind][0])[::3], color=color, lw=0.8, label=kind)
+axes[1].axhline(threshold, color="k", lw=1)
+axes[1].set(xlabel="every third picture of a day", ylabel="score")
+axes[1].set_title("yesterday's threshold, another light", fontsize=9)
+axes[1].legend(fontsize=7)
 show(
     figure,
-    alt="A small grey view of the garage with a small pasted thing at the lower left; the same view with a bright stripe of sun on the floor and "
-    "nobody there; and the score over a day: on an ordinary day it stays below the threshold, on a dull one it crosses "
-    "it often, on a sunny one it lies far above while the sun is on the floor.",
+    alt="A small grey view of the garage with a small pasted thing at the lower left; and the score over a day: on an ordinary "
+    "day it stays below the threshold, on a dull one it crosses it often, on a sunny one it lies far above while the sun is on the floor.",
 )
 
 # %% [markdown]
 # **Explain.** On ordinary days the budget is kept roughly, over six other seeds 1.0 to 8.5 alarms
 # (`benchmarks/applications.py`): the threshold rests on the four highest of 960 scores, and so few say little.
-# Divided by its surroundings, a block bears a slow change of light, and more intruders are caught. But
-# yesterday's threshold does not survive another light. On a dull day there is less light and the same noise, so
+# And yesterday's threshold does not survive another light. On a dull day there is less light and the same noise, so
 # the *relative* noise grows. And the sun's spot has a sharp edge, like a thing. To have *seen* dull and sunny
 # days helps with both, at a price: the spread grows where the sun wanders, and fewer intruders are caught.
 #
 # **Before anybody relied on it**: weeks of *real* normal days in all weathers, and the alarms counted by day;
 # intruders by people paid to try, not four cut-outs; somebody who answers each alarm, for at a budget of 2 a
 # day and one intruder a year, 730 of 731 alarms are false; and a rule for the day with ten times as many.
-
-# %% [markdown]
-# ## 8 · More than one machine
-#
-# Two cores are enough for this course and for little else. There are two ways to use more, and most people
-# need the second one first:
-#
-# - one training on many devices: each device holds the whole network and takes a share of every batch;
-# - many trainings on many machines: seeds, learning rates and networks to compare, each on its own.
-#
-# ### One batch, shared
-#
-# The gradient of a batch is the mean of its pictures' gradients. So cut the batch into shards, one for each
-# device. Device $k$ takes $B_k$ of the $B$ pictures and computes its own mean $g_k$:
-#
-# $$g = \frac{1}{B} \sum_{i=1}^{B} \nabla \ell_i = \sum_k \frac{B_k}{B}\, g_k$$
-#
-# This is **data-parallel training**: each device computes $g_k$, they exchange their means, and all take the
-# same step. **By hand**, with the smallest network of all, $\hat y = w x$, the loss $(wx - y)^2 / 2$ and so the
-# gradient $x (wx - y)$, at $w = 1$:
-#
-# | picture $(x, y)$ | (1, 0) | (2, 1) | (3, 5) | (4, 2) | mean |
-# | --- | --- | --- | --- | --- | --- |
-# | gradient | 1 | 2 | −6 | 8 | **1.25** |
-# | two devices, 2 + 2 | 1.5 | | 1 | | (1.5 + 1) / 2 = **1.25** |
-# | two devices, 3 + 1 | −1 | | | 8 | (−1 + 8) / 2 = 3.5, but (3 · (−1) + 1 · 8) / 4 = **1.25** |
-#
-# The same in NumPy, for one layer with softmax, and in TensorFlow:
-
-# %%
-written = load("mnist_5k")
-batch_images, batch_labels = written.X_train[:32], written.y_train[:32]
-
-
-def mean_gradient(network, images, labels):
-    """Return the gradient of the mean loss of some pictures, all weights in one row."""
-    with tf.GradientTape() as tape:
-        probabilities = network(images, training=True)
-        loss = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
-        loss = tf.reduce_mean(loss)
-    parts = tape.gradient(loss, network.trainable_variables)
-    return np.concatenate([np.ravel(part) for part in parts])
-
-
-def average_of_shards(network, sizes):
-    """Return the mean of the shards' gradients, each shard with the same weight."""
-    ends = np.cumsum(sizes)
-    shards = [slice(end - size, end) for end, size in zip(ends, sizes)]
-    return np.mean(
-        [mean_gradient(network, batch_images[s], batch_labels[s]) for s in shards], axis=0
-    )
-
-
-# %%
-keras.utils.set_random_seed(15)
-one_layer = keras.Sequential(
-    [layers.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, "softmax", use_bias=False)]
-)
-
-
-def softmax_gradient(images, labels):
-    """Return the gradient for `one_layer` in NumPy: inputs times (probability - target)."""
-    inputs = images.reshape(len(images), -1)
-    scores = inputs @ one_layer.get_weights()[0]
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    errors = powers / powers.sum(axis=1, keepdims=True) - np.eye(10)[labels]
-    return (inputs.T @ errors / len(images)).ravel()
-
-
-in_numpy = softmax_gradient(batch_images, batch_labels)
-in_shards = np.mean(
-    [softmax_gradient(batch_images[i : i + 8], batch_labels[i : i + 8]) for i in (0, 8, 16, 24)],
-    axis=0,
-)
-in_tensorflow = mean_gradient(one_layer, batch_images, batch_labels)
-gap = max(abs(in_numpy - in_shards).max(), abs(in_numpy - in_tensorflow).max())
-print("NumPy, NumPy in 4 shards, TensorFlow: difference", expect(gap, ".0e", at_most=1e-6))
-
-# %% [markdown]
-# > **Predict.** Three networks' gradients, each computed from a whole batch of 32 pictures and as the plain mean
-# > over shards: (a) a network of convolutions, four shards of 8; (b) the same network, shards of 24 and 8; (c) a
-# > network with batch normalisation, four shards of 8. In which of them is the mean the gradient of the batch?
-
-# %%
-convolutions = keras.Sequential(
-    [layers.Input((28, 28, 1)), layers.Conv2D(8, 5, 2, activation="relu"), layers.Flatten()]
-    + [layers.Dense(10, "softmax")]
-)
-normalised = compact_cnn()
-
-
-def shard_error(network, sizes):
-    """Return how far the mean of the shards lies from the batch's gradient, relative to its length."""
-    whole = mean_gradient(network, batch_images, batch_labels)
-    return np.linalg.norm(average_of_shards(network, sizes) - whole) / np.linalg.norm(whole)
-
-
-equal = shard_error(convolutions, [8] * 4)
-print("(a) equal shards        ", expect(equal, ".0e", at_most=1e-5))
-print("(b) 24 and 8 pictures   ", expect(shard_error(convolutions, [24, 8]), ".2f", at_least=0.1))
-print("(c) batch normalisation ", expect(shard_error(normalised, [8] * 4), ".2f", at_least=0.1))
-
-
-# %% [markdown]
-# **Explain.** (a) is the formula. (b) forgets the weights $B_k / B$: the 8 pictures count three times as much
-# each. That happens with the last, smaller batch of an epoch. (c) cannot be repaired by weights: mean and
-# variance of 8 pictures are not those of 32. Engines offer two ways: statistics for each device (cheap, another
-# network than on one device), or exchanged among all (`synchronized=True` of Keras' `BatchNormalization` with
-# TensorFlow). Keras on JAX writes one program for the whole batch and lets the compiler cut it up, so there the
-# statistics are those of the whole batch.
-#
-# ### On an engine
-#
-# You do not write the exchange. Keras' `DataParallel` does it, on the JAX engine; two lines come before the
-# model is built, and nothing else changes:
-#
-# ```python
-# devices = keras.distribution.list_devices()
-# keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
-# ```
-#
-# Where there is one processor, JAX cuts it into several devices if asked before it starts
-# (`XLA_FLAGS=--xla_force_host_platform_device_count=4`): no faster, but the same code path as with four GPUs.
-# `python benchmarks/scaling.py --part devices --quick` trains `compact_cnn` so for 16 steps, batches of 240, on
-# two idle cores:
-#
-# | devices | largest difference of the loss from one device's | the same in double precision | steps a second |
-# | --- | --- | --- | --- |
-# | 1 | | | 58 |
-# | 2 | 1e-07 | 3e-08 | 61 |
-# | 4 | 1e-07 | 3e-08 | 50 |
-#
-# The losses agree to the last digits of a float, also with batch normalisation. In a longer training (without
-# `--quick`) they part: devices add in another order, and rounding differences grow. (In double precision Keras
-# still computes batch normalisation's statistics in single, hence 3e-08.) And the speed? One device keeps both cores busy
-# already (1.9 of 2), so devices that share them gain nothing.
-#
-# ### Many trainings at once
-#
-# A sweep needs no exchange at all, only somebody who hands out jobs, and hands a job out again when the worker
-# that had it dies. Dask does this. (So does Ray, which does more and is a larger install; a list of jobs does
-# not need it.) The lines that matter in `benchmarks/scaling.py`:
-#
-# ```python
-# client = Client(LocalCluster(n_workers=2))        # here; or Client("tcp://HOST:8786"): a cluster
-# jobs = client.map(train_one, rates, seeds)        # an ordinary function that trains one network
-# for job in as_completed(jobs):
-#     results[setting_of[job]] = job.result()
-# ```
-#
-# `python benchmarks/scaling.py --part sweep` trains 12 networks on 1 worker process, on 2, and on 2 of which one
-# is killed after the first result. We measured, on two idle cores:
-#
-# | workers | seconds | results | loss and accuracy as with 1 worker, to the last digit |
-# | --- | --- | --- | --- |
-# | 1 | 21.6 | 12 of 12 | 12 |
-# | 2 | 13.9 | 12 of 12 | 12 |
-# | 2, one killed | 18.0 | 12 of 12 | 12 |
-#
-# Nothing is lost when a worker dies: the job under way, and any result that only the dead worker still held,
-# are computed again (here by a worker that had to start first, hence the 18). Two workers are 1.6 times as fast as
-# one, not twice: each keeps more than one core busy. On busy cores we saw no gain at all. `--cluster tcp://HOST:8786` runs the same sweep on other machines.
-#
-# A trap on the way: in a sweep of 12, with all seeds set, 2 results still differed at first. The likely cause:
-# Keras draws its layers' seeds from Python's one random state, and other threads of a worker draw from it, too.
-# Give every job its own seed, and *pass it on* to whatever draws.
-#
-# ### From two cores to a thousand accelerators: what the exchange costs
-#
-# If every device sent its gradient to all others, $n$ devices would send $n(n-1)$ gradients. The **ring
-# all-reduce** is cleverer: the devices stand in a ring, and the gradient is cut into $n$ pieces. In each turn
-# every device sends *one piece* to its neighbour. In $n-1$ turns each piece goes once round and is summed up;
-# in $n-1$ more, the finished sums go round. So a device sends
-#
-# $$\frac{2(n-1)}{n} \cdot \text{the bytes of the gradient}$$
-#
-# **By hand:** 4 devices and 12 numbers make 4 pieces of 3; $2 \cdot 3 = 6$ turns of 3 numbers are 18 sent,
-# which is $1.5 \cdot 12$. With a thousand devices it is $1.998$ times the gradient: it never exceeds twice.
-#
-# A step then takes two times: the device's own share, and the ring. Each of the $2(n-1)$ turns also takes a
-# moment to begin; we assume 10 microseconds. **By hand**, with a training that is published: Goyal and others
-# (2017) trained ResNet-50 (25.6 million weights, 102 MB of gradients) for 90 epochs of ImageNet's 1.28 million
-# pictures. With 8 GPUs it took 29 hours: 138 pictures a second each, so a share of 32 took 0.232 s. Put 256
-# GPUs into servers of 8, and *assume* 50 Gbit/s (6.25 GB/s) between the servers: the ring takes
-# $2 \cdot 102\,\text{MB} / 6.25\,\text{GB/s} = 0.033$ s. If nothing is computed during the exchange, efficiency
-# is $0.232 / (0.232 + 0.033) = 0.88$. They report one hour, so 29 / 32 = 0.91. (A part of the exchange can be
-# hidden: the last layers' gradients travel while the first layers' are still computed.)
-
-
-# %%
-def step_seconds(devices, share, pictures_per_second, megabytes, gigabytes_per_second):
-    """Return the seconds of one step: a device's share of the batch, then the ring."""
-    traffic = 2 * (devices - 1) / devices * megabytes / 1000
-    begin = 2 * (devices - 1) * 10e-6
-    return share / pictures_per_second + traffic / gigabytes_per_second + begin
-
-
-def efficiency(devices, share, pictures_per_second, *network):
-    """Return the part of a step in which a device computes."""
-    step = step_seconds(devices, share, pictures_per_second, *network)
-    return share / pictures_per_second / step
-
-
-published = efficiency(32, 8 * 32, 8 * 138, 102.4, 6.25)  # 32 servers, each of 8 GPUs
-print(
-    f"32 servers, 50 Gbit/s: {published:.2f} without overlap; published: 29 / 32 = {29 / 32:.2f}"
-)
-
-# %%
-device_counts = 2 ** np.arange(11)  # 1 … 1,024
-figure, axis = plt.subplots(figsize=(5, 2.8))
-for gigabit, style in zip((1, 50, 3600), ("o-", "s-", "^-")):
-    rates = [efficiency(n, 32, 138, 102.4, gigabit / 8) for n in device_counts]
-    axis.plot(device_counts, rates, style, markersize=4, label=f"{gigabit:,} Gbit/s")
-axis.set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05))
-axis.set_title("32 pictures a device: the network decides")
-axis.legend(loc="center right")
-show(
-    figure,
-    alt="Efficiency over 1 to 1,024 devices for three networks, with 32 pictures a device: about 0.1 with 1 Gbit/s, "
-    "0.9 to 0.8 with 50, above 0.9 with 3,600, all falling only slowly beyond ten devices.",
-)
-
-# %% [markdown]
-# The three networks: what an office has; what we assumed above; links among the GPUs of one box. With the share
-# held at 32, more devices mean larger batches. Is that a gain? Up to a point. With a batch $k$ times as large,
-# take a learning rate $k$ times as high, and climb to it during the first epochs: so Goyal and others kept
-# ResNet-50's accuracy up to batches of 8,192. McCandlish and others (2018) say where the point lies: to the
-# same loss, a batch of $B$ takes
-#
-# $$\text{steps} = S_{\min} \left(1 + \frac{B_{\text{crit}}}{B}\right)$$
-#
-# with a **critical batch size** $B_{\text{crit}}$ that depends on the task and grows during training. **By
-# hand**, with $S_{\min} = 1{,}000$: a batch of $B_{\text{crit}} / 10$ takes 11,000 steps and reads 1,100
-# $B_{\text{crit}}$ pictures; a batch of $B_{\text{crit}}$ takes 2,000 and reads 2,000 $B_{\text{crit}}$; a
-# batch of $10\,B_{\text{crit}}$ takes 1,100 and reads 11,000 $B_{\text{crit}}$. Far below the critical batch,
-# twice the devices take half the time for the same money. Above it, ten times the devices save not even half of
-# the time, and cost five times as much.
-#
-# And the bill? That one hour on 256 GPUs is 256 GPU-hours, at an assumed 2 dollars each 512 dollars, and a
-# sweep of 100 settings is 100 times that. For the training of GPT-3 the estimate is 1,287 MWh (Patterson and
-# others 2021).
-
-# %% [markdown]
-# ## 9 · Deployment: the network behind a door
-#
-# A network in a notebook serves one person. To serve others it is exported, without all that only training
-# needs, and put behind a service that takes anything and is never surprised. First a network to serve, the
-# course's `compact_cnn`:
-
-# %%
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter
-
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-from utils.models import fit_one_cycle
-
-keras.utils.set_random_seed(15)
-served = compact_cnn()
-fit_one_cycle(served, written.X_train, written.y_train, epochs=2)
-by_keras = served.predict(written.X_test, verbose=0)
-accuracy = np.mean(by_keras.argmax(axis=1) == written.y_test)
-print("test accuracy:", expect(accuracy, at_least=0.92))
-
-# %% [markdown]
-# ### One file, another runtime
-#
-# `export` writes the graph of operations and the weights, in a format that other programs read. We take LiteRT
-# (called TensorFlow Lite before), as its runtime is one small package, `ai_edge_litert`, for phones and
-# servers. ONNX is the other common format, read by engines of many makers; Keras writes it too
-# (`format="onnx"`, with the package `tf2onnx`).
-
-
-# %%
-def open_exported(path):
-    """Return a function from images (n, 28, 28, 1) to probabilities (n, 10) that needs no Keras."""
-    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # with them it logs to the screen
-    interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
-    run = interpreter.get_signature_runner()
-    (entry,), (outcome,) = run.get_input_details(), run.get_output_details()
-    return lambda images: run(**{entry: images})[outcome]
-
-
-with TemporaryDirectory() as folder:
-    files = [Path(folder, "digits.keras"), Path(folder, "digits.tflite")]
-    served.save(files[0])
-    served.export(files[1], format="litert", verbose=False)
-    kilobytes = [path.stat().st_size / 1000 for path in files]
-    exported = open_exported(files[1])
-
-by_runtime = np.concatenate([exported(image[np.newaxis]) for image in written.X_test])
-gap = abs(by_runtime - by_keras).max()
-print("largest difference on 1,000 pictures:", expect(gap, ".0e", at_most=1e-4))
-print("Keras' file:   ", expect(kilobytes[0], ".0f", at_least=900, at_most=1200), "kB")
-print("exported file: ", expect(kilobytes[1], ".0f", at_least=300, at_most=360), "kB")
-
-# %% [markdown]
-# The exported file holds $80{,}730 \cdot 4 = 323$ kB of weights and little else. Keras' file is three times as
-# large: Adam's two averages for each weight are in it, for training that goes on.
-#
-# > **Predict.** One picture at a time: order these four by their time for it. `served.predict(picture)`,
-# > `served(picture)`, `tf.function(served)(picture)`, the runtime. By what factor do the first and the last differ?
-
-# %% tags=["nbval-ignore-output"]
-traced = tf.function(served)
-one_picture = written.X_test[:1]
-ways = {
-    "Keras predict": lambda: served.predict(one_picture, verbose=0),
-    "Keras call": lambda: served(one_picture, training=False),
-    "tf.function": lambda: traced(one_picture),
-    "exported, LiteRT": lambda: exported(one_picture),
-}
-for name, answer in ways.items():
-    answer()  # traced, and warm
-    seconds = []
-    for _ in range(5):
-        began = perf_counter()
-        answer()
-        seconds.append(perf_counter() - began)
-    print(f"{name:18} {1000 * np.median(seconds):7.3f} ms")
-
-# %% [markdown]
-# **Explain.** The network's work is the same 0.33 million multiplications each time. What differs is the way to
-# it. `predict` sets up a whole data pipeline for one picture: it is made for thousands. A call runs operation
-# by operation through Python. `tf.function` runs a graph. The runtime does little but multiply. We measured
-# about 40, 3, 0.35 and 0.02 ms: for single pictures a factor of over a thousand, with the same answers. (The
-# whole test set in one `predict` is 0.1 ms a picture.)
-#
-# ### A service
-#
-# A service is a program that waits at an address and answers requests in HTTP, the language of the web. We
-# write it with Tornado, as it is here already: JupyterLab itself, the page you are reading, is served by it.
-# (New services are often written with FastAPI. The parts are the same: handlers, limits, a place for slow
-# work.)
-#
-# What comes in is *not* a batch of clean arrays. It is bytes from strangers. So, from outside to inside:
-#
-# 1. **A limit of bytes**, kept while they arrive. Who sends more gets status 413.
-# 2. **A limit of pixels**, read from the file's header *before* anything is unpacked. A PNG of 20 kB may hold a
-#    white square of 8,000 × 8,000 pixels, and unpacks to 0.8 GB of floats: a **decompression bomb**.
-# 3. **The course's own preparation**, `open_picture` and `prepare_digit` (chapters 03 and 07): the network was
-#    trained on such pictures. What they refuse or doubt gets status 422 and their reason in a sentence.
-# 4. **No traceback to the outside.** It helps attackers, and nobody else.
-
-# %%
-import warnings
-from io import BytesIO
-
-from PIL import Image
-
-from utils.pictures import PictureError, open_picture, prepare_digit
-
-MOST_BYTES, MOST_PIXELS = 1_000_000, 4_000_000
-
-
-def refuse_bomb(body):
-    """Raise PictureError if a picture's header promises more pixels than there is room for."""
-    try:
-        with Image.open(BytesIO(body)) as header:
-            pixels = header.width * header.height
-    except Exception:  # no picture: open_picture says of what kind the file is
-        return
-    if pixels > MOST_PIXELS:
-        raise PictureError(f"{pixels:,} pixels are too many: send at most {MOST_PIXELS:,}")
-
-
-# %%
-def prepare_upload(body):
-    """Return an upload as the network was taught, (28, 28, 1), or raise PictureError."""
-    refuse_bomb(body)
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # a doubt is a refusal
-        upload = Path(folder, "the upload")
-        upload.write_bytes(body)
-        try:
-            return prepare_digit(open_picture(upload))
-        except (UserWarning, ValueError) as doubt:
-            raise PictureError(str(doubt)) from None
-
-
-def read_digit(body):
-    """Return the answer to one upload; raise PictureError where there is none."""
-    probabilities = exported(prepare_upload(body)[np.newaxis])[0]
-    return {"digit": int(probabilities.argmax()), "probability": float(probabilities.max())}
-
-
-# %%
-import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
-from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler, stream_request_body
-
-
-class Health(RequestHandler):
-    def get(self):
-        self.write({"status": "ok"})
-
-
-# %%
-@stream_request_body
-class Predict(RequestHandler):
-    def initialize(self, worker):
-        self.worker, self.parts, self.size = worker, [], 0
-
-    def data_received(self, part):
-        self.size += len(part)
-        if self.size <= MOST_BYTES:  # what is too much is not kept
-            self.parts.append(part)
-
-    async def post(self):
-        if self.size > MOST_BYTES:
-            return self.refuse(413, f"send at most {MOST_BYTES:,} bytes")
-        try:
-            body = b"".join(self.parts)
-            self.write(await IOLoop.current().run_in_executor(self.worker, read_digit, body))
-        except PictureError as reason:
-            self.refuse(422, str(reason))
-
-    def refuse(self, status, reason):
-        self.set_status(status)
-        self.write({"error": reason})
-
-    def write_error(self, status, **_):
-        self.write({"error": "something went wrong here"})  # the reason is for the log alone
-
-
-# %% [markdown]
-# The pictures are read by *one* worker thread (the runtime must not be called twice at the same time), while
-# the main loop goes on to take requests and answer `/health`. The port 0 asks the system for any free one, and
-# 127.0.0.1 means: from this computer only. In a notebook the service runs in a thread of its own; in a file
-# `serve.py`, the same cells with `asyncio.run(serve(print))` at the end are a program.
-
-
-# %%
-async def serve(announce, port=0):
-    """Serve until the program ends; `announce` is called with the address."""
-    worker = ThreadPoolExecutor(max_workers=1)
-    pages = [("/health", Health), ("/predict", Predict, {"worker": worker})]
-    application = Application(pages, log_function=lambda handler: None)  # no line per request
-    sockets = bind_sockets(port, "127.0.0.1", backlog=256)
-    HTTPServer(application).add_sockets(sockets)
-    announce(f"http://127.0.0.1:{sockets[0].getsockname()[1]}")
-    await asyncio.Event().wait()
-
-
-# %%
-import json
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
-
-address, ready = {}, threading.Event()
-
-
-def ask(page, body=None):
-    """Send a request to the service; return its status and its answer."""
-    try:
-        with urlopen(Request(address["service"] + page, data=body), timeout=60) as answer:
-            return answer.status, json.load(answer)
-    except HTTPError as error:
-        return error.code, json.load(error)
-
-
-def announce(url):
-    address["service"] = url
-    ready.set()
-
-
-threading.Thread(target=lambda: asyncio.run(serve(announce)), daemon=True).start()
-ready.wait(10)
-ask("/health")
-
-
-# %%
-def as_file(image, kind="PNG"):
-    """Return a digit as the bytes of a picture file: dark on white, four times as large."""
-    paper = Image.fromarray((255 * (1 - image[..., 0])).astype("uint8"))
-    stream = BytesIO()
-    paper.resize((112, 112), Image.Resampling.BICUBIC).save(stream, kind)
-    return stream.getvalue()
-
-
-good = as_file(written.X_test[0])
-bomb = BytesIO()
-Image.new("1", (8_000, 8_000), 1).save(bomb, "PNG")
-uploads = {
-    "a digit": good,
-    "half a file": good[: len(good) // 2],
-    "a web page": b"<html><body>digit</body></html>",
-    "nothing": b"",
-    "a blank page": as_file(np.zeros((28, 28, 1))),
-    "a bomb": bomb.getvalue(),
-    "2 MB": bytes(2_000_000),
-}
-for name, body in uploads.items():
-    status, answer = ask("/predict", body)
-    said = answer.get("error", f"digit {answer.get('digit')}")
-    print(f"{name:15} {status}  {said}")
-
-# %% [markdown]
-# Each refusal says what is wrong and, where there is one, a way out. Now 200 requests at once, from 200
-# threads: 150 digits, as PNG and as JPEG, and 50 bad files among them.
-
-# %%
-from collections import Counter
-
-digits_sent = [as_file(written.X_test[i], ("PNG", "JPEG")[i % 2]) for i in range(150)]
-bad_sent = 10 * list(uploads.values())[1:6]
-everything = digits_sent + bad_sent
-order = np.random.default_rng(15).permutation(len(everything))
-with ThreadPoolExecutor(max_workers=len(everything)) as people:
-    came_back = list(people.map(lambda i: ask("/predict", everything[i]), order))
-answers = [came_back[place] for place in np.argsort(order)]
-
-from_keras = served.predict(np.stack([prepare_upload(body) for body in digits_sent]), verbose=0)
-read = [answer for status, answer in answers[:150] if status == 200]
-gaps = [abs(a["probability"] - row[a["digit"]]) for a, row in zip(read, from_keras)]
-right = np.mean([a["digit"] == label for a, label in zip(read, written.y_test)])
-reasons = Counter(answer["error"] for status, answer in answers[150:] if status == 422)
-print(len(read), "of 150 digits answered, right:", expect(right, ".2f", at_least=0.9))
-print("largest difference from Keras' probability:", expect(max(gaps), ".0e", at_most=1e-4))
-print(sum(reasons.values()), "of 50 bad files refused, for", len(reasons), "reasons")
-print("after all that:", ask("/health"))
-
-# %% [markdown]
-# Every answer is Keras' answer, no bad file disturbs another's request, and the service is still well.
-#
-# Before strangers use it, more is needed: a proxy in front that encrypts, asks who is there, and limits
-# requests a minute; several such processes; the network's version in every answer, so that a wrong one can be
-# traced; a log of times and refusals, *not* of pictures, which are personal data. And somebody who looks at it:
-# when the share of refusals or of one digit changes, the pictures have changed, and the test accuracy says
-# nothing any more.
 
 # %% [markdown]
 # ### Exercise 15.4 · A threshold for the worst day
@@ -2708,7 +2121,7 @@ print("after all that:", ask("/health"))
 # which **no** day has more than `budget` alarms. An alarm is a score *above* the threshold. `scores_by_day` is
 # a list of arrays, one for each day, not all of one length, and longer than `budget`.
 #
-# Then try it: `score, _ = guards["the same, mixed days"]` gives the scores of the three days
+# Then try it: `score, _ = guards["mixed days"]` gives the scores of the three days
 # `mixed_days[1::2]`. What does your threshold do to the alarms of `judge_days["sunny"]`, and what does it cost
 # in intruders?
 #
@@ -2783,6 +2196,217 @@ with check("Exercise 15.4"):
 # at most 3 a day (four seeds), for 0 to 3 intruders in a hundred more that are missed. It is still no promise:
 # with $m$ days like each other, the next one is the loudest so far with a chance of $1 / (m + 1)$, and a day of
 # a kind not seen yet owes us nothing.
+
+# %% [markdown]
+# ## 8 · More than one machine
+#
+# Two cores are enough for this course and for little else. There are two ways to use more, and most people
+# need the second one first:
+#
+# - one training on many devices: each device holds the whole network and takes a share of every batch;
+# - many trainings on many machines: seeds, learning rates and networks to compare, each on its own.
+#
+# ### One batch, shared
+#
+# The gradient of a batch is the mean of its pictures' gradients. So cut the batch into shards, one for each
+# device. Device $k$ takes $B_k$ of the $B$ pictures and computes its own mean $g_k$:
+#
+# $$g = \frac{1}{B} \sum_{i=1}^{B} \nabla \ell_i = \sum_k \frac{B_k}{B}\, g_k$$
+#
+# This is **data-parallel training**: each device computes $g_k$, they exchange their means, and all take the
+# same step. **By hand**, with the smallest network of all, $\hat y = w x$, the loss $(wx - y)^2 / 2$ and so the
+# gradient $x (wx - y)$, at $w = 1$:
+#
+# | picture $(x, y)$ | (1, 0) | (2, 1) | (3, 5) | (4, 2) | mean |
+# | --- | --- | --- | --- | --- | --- |
+# | gradient | 1 | 2 | −6 | 8 | **1.25** |
+# | two devices, 2 + 2 | 1.5 | | 1 | | (1.5 + 1) / 2 = **1.25** |
+# | two devices, 3 + 1 | −1 | | | 8 | (−1 + 8) / 2 = 3.5, but (3 · (−1) + 1 · 8) / 4 = **1.25** |
+#
+# The same in NumPy, and a function that measures it for any network:
+
+# %%
+x, y = np.array([1.0, 2, 3, 4]), np.array([0.0, 1, 5, 2])
+by_picture = x * (x - y)
+assert (
+    np.average([by_picture[:3].mean(), by_picture[3]], weights=[3, 1]) == by_picture.mean() == 1.25
+)
+
+batch_images, batch_labels = digits.X_train[:32], digits.y_train[:32]
+
+
+def mean_gradient(network, images, labels):
+    """Return the gradient of the mean loss of some pictures, all weights in one row."""
+    with tf.GradientTape() as tape:
+        logits = network(images, training=True)
+        loss = tf.reduce_mean(
+            keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        )
+    parts = tape.gradient(loss, network.trainable_variables)
+    return np.concatenate([np.ravel(part) for part in parts])
+
+
+def shard_error(network, sizes, weights=None):
+    """Return how far the mean of the shards lies from the batch's gradient, relative to its length."""
+    ends = np.cumsum(sizes)
+    shards = [slice(end - size, end) for end, size in zip(ends, sizes)]
+    parts = [mean_gradient(network, batch_images[s], batch_labels[s]) for s in shards]
+    whole = mean_gradient(network, batch_images, batch_labels)
+    return np.linalg.norm(np.average(parts, axis=0, weights=weights) - whole) / np.linalg.norm(
+        whole
+    )
+
+
+# %% [markdown]
+# > **Predict.** Three networks' gradients, each computed from a whole batch of 32 pictures and as the plain mean
+# > over shards: (a) a network of convolutions, four shards of 8; (b) the same network, shards of 24 and 8; (c) a
+# > network with batch normalisation, four shards of 8. In which of them is the mean the gradient of the batch?
+
+# %%
+convolutions = keras.Sequential(
+    [layers.Input((28, 28, 1)), layers.Conv2D(8, 5, 2, activation="relu"), layers.Flatten()]
+    + [layers.Dense(10)]
+)
+draw_kernels(convolutions, seed=0)
+normalised = without_softmax(compact_cnn())
+draw_kernels(normalised, seed=0)
+uneven, weighted = shard_error(convolutions, [24, 8]), shard_error(convolutions, [24, 8], [24, 8])
+print("(a) equal shards      ", expect(shard_error(convolutions, [8] * 4), ".0e", at_most=1e-5))
+print("(b) 24 and 8 pictures ", expect(uneven, ".2f", at_least=0.1))
+print("    weighted by 24, 8 ", expect(weighted, ".0e", at_most=1e-5))
+print("(c) normalisation     ", expect(shard_error(normalised, [8] * 4), ".2f", at_least=0.1))
+
+# %% [markdown]
+# **Explain.** (a) is the formula. (b) forgets the weights $B_k / B$: the 8 pictures count three times as much
+# each. That happens with the last, smaller batch of an epoch. (c) cannot be repaired by weights: mean and
+# variance of 8 pictures are not those of 32. Engines offer two ways: statistics for each device (cheap, another
+# network than on one device), or exchanged among all (`synchronized=True` of Keras' `BatchNormalization` with
+# TensorFlow). Keras on JAX writes one program for the whole batch and lets the compiler cut it up, so there the
+# statistics are those of the whole batch.
+#
+# ### On an engine
+#
+# You do not write the exchange. Keras' `DataParallel` does it, on the JAX engine; two lines come before the
+# model is built, and nothing else changes:
+#
+# ```python
+# devices = keras.distribution.list_devices()
+# keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+# ```
+#
+# Where there is one processor, JAX cuts it into several devices if asked before it starts
+# (`XLA_FLAGS=--xla_force_host_platform_device_count=4`): no faster, but the same code path as with four GPUs.
+# `python benchmarks/scaling.py --part devices` trains `compact_cnn` so for 80 steps, batches of 240, on
+# two idle cores. Largest difference of the loss from one device's, and speed:
+#
+# | devices | first 16 steps | all 80 steps | first 16, double precision | steps a second |
+# | --- | --- | --- | --- | --- |
+# | 1 | | | | 62 |
+# | 2 | 1e-07 | 1e-03 | 3e-08 | 57 |
+# | 4 | 1e-07 | 4e-04 | 3e-08 | 57 |
+#
+# The losses agree to the last digits of a float, also with batch normalisation. Then they part: devices add in
+# another order, and rounding differences grow from step to step. That it is rounding and nothing else shows
+# `reference_cnn`, which has no batch normalisation: in double precision its losses differ by 4e-16 after all 32 steps. (Keras
+# computes batch normalisation's statistics in single precision, hence 3e-08.) And the speed? One device keeps both
+# cores busy already (1.9 of 2), so devices that share them gain nothing.
+#
+# ### Many trainings at once
+#
+# A sweep needs no exchange at all, only somebody who hands out jobs, and hands a job out again when the worker
+# that had it dies. Dask does this. (So does Ray, which does more and is a larger install; a list of jobs does
+# not need it.) The lines that matter in `benchmarks/scaling.py`:
+#
+# ```python
+# client = Client(LocalCluster(n_workers=2))        # here; or Client("tcp://HOST:8786"): a cluster
+# jobs = client.map(train_one, rates, seeds)        # an ordinary function that trains one network
+# for job in as_completed(jobs):
+#     results[setting_of[job]] = job.result()
+# ```
+#
+# `python benchmarks/scaling.py --part sweep` trains 12 networks on 1 worker process, on 2, and on 2 of which one
+# is killed after the first result. We measured, on two idle cores:
+#
+# | workers | seconds | results | loss and accuracy as with 1 worker, to the last digit |
+# | --- | --- | --- | --- |
+# | 1 | 21.6 | 12 of 12 | 12 |
+# | 2 | 13.9 | 12 of 12 | 12 |
+# | 2, one killed | 18.0 | 12 of 12 | 12 |
+#
+# Nothing is lost when a worker dies: the job under way, and any result that only the dead worker still held,
+# are computed again (here by a worker that had to start first, hence the 18). Two workers are 1.6 times as fast as
+# one, not twice: each keeps more than one core busy. On busy cores we saw no gain at all. `--cluster tcp://HOST:8786` runs the same sweep on other machines.
+#
+# A trap on the way: in a sweep of 12, with all seeds set, 2 results still differed at first. The likely cause:
+# Keras draws its layers' seeds from Python's one random state, and other threads of a worker draw from it, too.
+# Give every job its own seed, and *pass it on* to whatever draws.
+#
+# ### From two cores to a thousand accelerators: what the exchange costs
+#
+# If every device sent its gradient to all others, $n$ devices would send $n(n-1)$ gradients. The **ring
+# all-reduce** is cleverer: the devices stand in a ring, and the gradient is cut into $n$ pieces. In each turn
+# every device sends *one piece* to its neighbour. In $n-1$ turns each piece goes once round and is summed up;
+# in $n-1$ more, the finished sums go round. So a device sends
+#
+# $$\frac{2(n-1)}{n} \cdot \text{the bytes of the gradient}$$
+#
+# **By hand:** 4 devices and 12 numbers make 4 pieces of 3; $2 \cdot 3 = 6$ turns of 3 numbers are 18 sent,
+# which is $1.5 \cdot 12$. With a thousand devices it is $1.998$ times the gradient: it never exceeds twice.
+#
+# A step then takes two times: the device's own share, and the ring. Each of the $2(n-1)$ turns also takes a
+# moment to begin; we assume 10 microseconds. **By hand**, with a training that is published: Goyal and others
+# (2017) trained ResNet-50 (25.6 million weights, 102 MB of gradients) for 90 epochs of ImageNet's 1.28 million
+# pictures. With 8 GPUs it took 29 hours: 138 pictures a second each, so a share of 32 took 0.232 s. Put 256
+# GPUs into servers of 8, and *assume* 50 Gbit/s (6.25 GB/s) between the servers: the ring takes
+# $2 \cdot 102\,\text{MB} / 6.25\,\text{GB/s} = 0.033$ s. If nothing is computed during the exchange, efficiency
+# is $0.232 / (0.232 + 0.033) = 0.88$. They report one hour, so 29 / 32 = 0.91. (A part of the exchange can be
+# hidden: the last layers' gradients travel while the first layers' are still computed.)
+
+
+# %%
+def step_seconds(devices, share, pictures_per_second, megabytes, gigabytes_per_second):
+    """Return the seconds of one step: a device's share of the batch, then the ring."""
+    traffic = 2 * (devices - 1) / devices * megabytes / 1000
+    begin = 2 * (devices - 1) * 10e-6
+    return share / pictures_per_second + traffic / gigabytes_per_second + begin
+
+
+def efficiency(devices, share, pictures_per_second, *network):
+    """Return the part of a step in which a device computes."""
+    step = step_seconds(devices, share, pictures_per_second, *network)
+    return share / pictures_per_second / step
+
+
+published = efficiency(32, 8 * 32, 8 * 138, 102.4, 6.25)  # 32 servers, each of 8 GPUs
+print(
+    f"32 servers, 50 Gbit/s: {published:.2f} without overlap; published: 29 / 32 = {29 / 32:.2f}"
+)
+
+# %%
+print("efficiency with      8     64  1,024 devices, 32 pictures each")
+for gigabit in (1, 50, 3600):
+    rates = [efficiency(n, 32, 138, 102.4, gigabit / 8) for n in (8, 64, 1024)]
+    print(f"{gigabit:5,} Gbit/s    " + "".join(f"{rate:7.2f}" for rate in rates))
+
+# %% [markdown]
+# The three networks: what an office has; what we assumed above; links among the GPUs of one box. The network
+# decides, the number of devices hardly. With the share held at 32, more devices mean larger batches. Is that a gain? Up to a point. With a batch $k$ times as large,
+# take a learning rate $k$ times as high, and climb to it during the first epochs: so Goyal and others kept
+# ResNet-50's accuracy up to batches of 8,192. McCandlish and others (2018) say where the point lies: to the
+# same loss, a batch of $B$ takes
+#
+# $$\text{steps} = S_{\min} \left(1 + \frac{B_{\text{crit}}}{B}\right)$$
+#
+# with a **critical batch size** $B_{\text{crit}}$ that depends on the task and grows during training. **By
+# hand**, with $S_{\min} = 1{,}000$: a batch of $B_{\text{crit}} / 10$ takes 11,000 steps and reads 1,100
+# $B_{\text{crit}}$ pictures; a batch of $B_{\text{crit}}$ takes 2,000 and reads 2,000 $B_{\text{crit}}$; a
+# batch of $10\,B_{\text{crit}}$ takes 1,100 and reads 11,000 $B_{\text{crit}}$. Far below the critical batch,
+# twice the devices take half the time for the same money. Above it, ten times the devices save not even half of
+# the time, and cost five times as much.
+#
+# And the bill? That one hour on 256 GPUs is 256 GPU-hours, at an assumed 2 dollars each 512 dollars, and a
+# sweep of 100 settings is 100 times that. For the training of GPT-3 the estimate is 1,287 MWh (Patterson and
+# others 2021).
 
 # %% [markdown]
 # ### Exercise 15.5 · How many devices by Monday?
@@ -2886,6 +2510,269 @@ with check("Exercise 15.5"):
 # The first device-hours are cheap, the last hour is the dearest.
 
 # %% [markdown]
+# ## 9 · Deployment: the network behind a door
+#
+# A network in a notebook serves one person. To serve others it is exported, without all that only training
+# needs, and put behind a service that takes anything and is never surprised. First a network to serve, the
+# course's `compact_cnn`:
+
+# %%
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from timeit import repeat
+
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from utils.models import fit_one_cycle
+
+keras.utils.set_random_seed(15)
+served = compact_cnn()
+fit_one_cycle(served, digits.X_train, digits.y_train, epochs=2)
+by_keras = served.predict(digits.X_test, verbose=0)
+accuracy = np.mean(by_keras.argmax(axis=1) == digits.y_test)
+print("test accuracy:", expect(accuracy, at_least=0.92))
+
+# %% [markdown]
+# ### One file, another runtime
+#
+# `export` writes the graph of operations and the weights, in a format that other programs read. We take LiteRT
+# (called TensorFlow Lite before), as its runtime is one small package, `ai_edge_litert`, for phones and
+# servers. ONNX is the other common format, read by engines of many makers; Keras writes it too
+# (`format="onnx"`, with the package `tf2onnx`).
+
+
+# %%
+def open_exported(path):
+    """Return a function from images (n, 28, 28, 1) to probabilities (n, 10) that needs no Keras."""
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # with them it logs to the screen
+    interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
+    run = interpreter.get_signature_runner()
+    (entry,), (outcome,) = run.get_input_details(), run.get_output_details()
+    return lambda images: run(**{entry: images})[outcome]
+
+
+with TemporaryDirectory() as folder:
+    files = [Path(folder, "digits.keras"), Path(folder, "digits.tflite")]
+    served.save(files[0])
+    served.export(files[1], format="litert", verbose=False)
+    kilobytes = [path.stat().st_size / 1000 for path in files]
+    exported = open_exported(files[1])
+
+by_runtime = np.concatenate([exported(image[np.newaxis]) for image in digits.X_test])
+gap = abs(by_runtime - by_keras).max()
+print("largest difference on 1,000 pictures:", expect(gap, ".0e", at_most=1e-4))
+print("Keras' file:   ", expect(kilobytes[0], ".0f", at_least=900, at_most=1200), "kB")
+print("exported file: ", expect(kilobytes[1], ".0f", at_least=300, at_most=360), "kB")
+
+# %% [markdown]
+# The exported file holds $80{,}730 \cdot 4 = 323$ kB of weights and little else. Keras' file is three times as
+# large: Adam's two averages for each weight are in it, for training that goes on.
+#
+# > **Predict.** One picture at a time: by what factor do `served.predict(picture)` and the runtime differ?
+
+# %% tags=["nbval-ignore-output"]
+one_picture = digits.X_test[:1]
+ways = {
+    "Keras predict": lambda: served.predict(one_picture, verbose=0),
+    "exported, LiteRT": lambda: exported(one_picture),
+}
+for (name, answer), size in zip(ways.items(), kilobytes):
+    seconds = np.median(repeat(answer, number=1, repeat=7))
+    print(f"{name:18} {size:5.0f} kB {1000 * seconds:7.3f} ms a picture")
+
+# %% [markdown]
+# **Explain.** The same 0.33 million multiplications, and the same answers. What differs is the way to them: `predict`
+# sets up a whole data pipeline for one picture, for it is made for thousands (the test set in one `predict` is 0.1 ms a
+# picture); the runtime does little but multiply. We measured about 40 and 0.02 ms: a factor of over a thousand.
+#
+# ### A service
+#
+# A service is a program that waits at an address and answers requests in HTTP, the language of the web. We
+# write it with Tornado, as it is here already: JupyterLab itself, the page you are reading, is served by it.
+# (New services are often written with FastAPI; the parts are the same.) What comes in is *not* a batch of clean
+# arrays. It is bytes from strangers. So, from outside to inside:
+#
+# 1. **A limit of bytes**, kept while they arrive. Who sends more gets status 413.
+# 2. **A limit of pixels**, read from the file's header *before* anything is unpacked. A PNG of 20 kB may hold a
+#    white square of 8,000 × 8,000 pixels, and unpacks to 0.8 GB of floats: a **decompression bomb**.
+#    (`open_picture` refuses it, if it is told the size that is needed: `shortest`.)
+# 3. **The course's own preparation**, `open_picture` and `prepare_digit` (chapters 03 and 07): the network was
+#    trained on such pictures. What they refuse or doubt gets status 422 and their reason in a sentence.
+# 4. **No traceback to the outside.** It helps attackers, and nobody else.
+# 5. **One worker** reads the pictures (the runtime must not be called twice at the same time), while the main loop
+#    goes on to take requests and to answer `/health`.
+# %%
+import asyncio
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler, stream_request_body
+
+from utils.pictures import PictureError, open_picture, prepare_digit
+
+MOST_BYTES = 1_000_000
+
+
+def prepare_upload(body):
+    """Return an upload as the network was taught, (28, 28, 1), or raise PictureError."""
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # a doubt is a refusal
+        upload = Path(folder, "the upload")
+        upload.write_bytes(body)
+        try:
+            return prepare_digit(open_picture(upload, shortest=500))
+        except (UserWarning, ValueError) as doubt:
+            raise PictureError(str(doubt)) from None
+
+
+def read_digit(body):
+    """Return the answer to one upload; raise PictureError where there is none."""
+    probabilities = exported(prepare_upload(body)[np.newaxis])[0]
+    return {"digit": int(probabilities.argmax()), "probability": float(probabilities.max())}
+
+
+# %%
+class Health(RequestHandler):
+    def get(self):
+        self.write({"status": "ok"})
+
+
+@stream_request_body
+class Predict(RequestHandler):
+    def initialize(self, worker):
+        self.worker, self.parts, self.size = worker, [], 0
+
+    def data_received(self, part):
+        self.size += len(part)
+        if self.size <= MOST_BYTES:  # what is too much is not kept
+            self.parts.append(part)
+
+    async def post(self):
+        if self.size > MOST_BYTES:
+            return self.refuse(413, f"send at most {MOST_BYTES:,} bytes")
+        try:
+            body = b"".join(self.parts)
+            self.write(await IOLoop.current().run_in_executor(self.worker, read_digit, body))
+        except PictureError as reason:
+            self.refuse(422, str(reason))
+
+    def refuse(self, status, reason):
+        self.set_status(status)
+        self.write({"error": reason})
+
+    def write_error(self, status, **_):
+        self.write({"error": "something went wrong here"})  # the reason is for the log alone
+
+
+# %% [markdown]
+# The port 0 asks the system for any free one, and 127.0.0.1 means: from this computer only. In a notebook the service
+# runs in a thread of its own; in a file `serve.py`, the same cells with `asyncio.run(serve(print))` at the end are a program.
+
+
+# %%
+async def serve(announce, port=0):
+    """Serve until the program ends; `announce` is called with the address."""
+    worker = ThreadPoolExecutor(max_workers=1)
+    pages = [("/health", Health), ("/predict", Predict, {"worker": worker})]
+    application = Application(pages, log_function=lambda handler: None)  # no line per request
+    sockets = bind_sockets(port, "127.0.0.1", backlog=256)
+    HTTPServer(application).add_sockets(sockets)
+    announce(f"http://127.0.0.1:{sockets[0].getsockname()[1]}")
+    await asyncio.Event().wait()
+
+
+# %%
+import json
+from queue import Queue
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+announced = Queue()
+threading.Thread(target=lambda: asyncio.run(serve(announced.put)), daemon=True).start()
+service = announced.get(timeout=10)
+
+
+def ask(page, body=None):
+    """Send a request to the service; return its status and its answer."""
+    try:
+        with urlopen(Request(service + page, data=body), timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+ask("/health")
+
+# %%
+from io import BytesIO
+
+from PIL import Image
+
+
+def as_file(image, kind="PNG"):
+    """Return a digit as the bytes of a picture file: dark on white, four times as large."""
+    paper = Image.fromarray((255 * (1 - image[..., 0])).astype("uint8"))
+    stream = BytesIO()
+    paper.resize((112, 112), Image.Resampling.BICUBIC).save(stream, kind)
+    return stream.getvalue()
+
+
+good = as_file(digits.X_test[0])
+bomb = BytesIO()
+Image.new("1", (8_000, 8_000), 1).save(bomb, "PNG")
+uploads = {
+    "a digit": good,
+    "half a file": good[: len(good) // 2],
+    "a web page": b"<html><body>digit</body></html>",
+    "nothing": b"",
+    "a blank page": as_file(np.zeros((28, 28, 1))),
+    "a bomb": bomb.getvalue(),
+    "2 MB": bytes(2_000_000),
+}
+for name, body in uploads.items():
+    status, answer = ask("/predict", body)
+    said = answer.get("error", f"digit {answer.get('digit')}")
+    print(f"{name:15} {status}  {said}")
+
+# %% [markdown]
+# Each refusal says what is wrong. Now 200 requests at once, from 200
+# threads: 150 digits, as PNG and as JPEG, and 50 bad files among them.
+
+# %%
+from collections import Counter
+
+digits_sent = [as_file(digits.X_test[i], ("PNG", "JPEG")[i % 2]) for i in range(150)]
+bad_sent = 10 * list(uploads.values())[1:6]
+everything = digits_sent + bad_sent
+order = np.random.default_rng(15).permutation(len(everything))
+with ThreadPoolExecutor(max_workers=len(everything)) as people:
+    came_back = list(people.map(lambda i: ask("/predict", everything[i]), order))
+answers = [came_back[place] for place in np.argsort(order)]
+
+from_keras = served.predict(np.stack([prepare_upload(body) for body in digits_sent]), verbose=0)
+read = [answer for status, answer in answers[:150] if status == 200]
+gaps = [abs(a["probability"] - row[a["digit"]]) for a, row in zip(read, from_keras)]
+right = np.mean([a["digit"] == label for a, label in zip(read, digits.y_test)])
+reasons = Counter(answer["error"] for status, answer in answers[150:] if status == 422)
+print(len(read), "of 150 digits answered, right:", expect(right, ".2f", at_least=0.9))
+print("largest difference from Keras' probability:", expect(max(gaps), ".0e", at_most=1e-4))
+print(sum(reasons.values()), "of 50 bad files refused, for", len(reasons), "reasons")
+print("after all that:", ask("/health"))
+
+# %% [markdown]
+# Every answer is Keras' answer, no bad file disturbs another's request, and the service is still well.
+#
+# Before strangers use it, more is needed: a proxy in front that encrypts, asks who is there, and limits
+# requests a minute; several such processes; the network's version in every answer, so that a wrong one can be
+# traced; a log of times and refusals, *not* of pictures, which are personal data. And somebody who looks at it:
+# when the share of refusals or of one digit changes, the pictures have changed, and the test accuracy says
+# nothing any more.
+
+# %% [markdown]
 # ### Exercise 15.6 · Whose fault is it?
 #
 # Our service says 422 for whatever it cannot read. Programs that call it want to know more. Write
@@ -2922,10 +2809,12 @@ import zlib
 
 from PIL import UnidentifiedImageError
 
+MOST_PIXELS = 4_000_000
+
 
 def promise_pixels(side):
     """Return a PNG file whose header promises side × side pixels; fewer follow."""
-    file = bytearray(as_file(written.X_test[3]))
+    file = bytearray(as_file(digits.X_test[3]))
     file[16:24] = 2 * side.to_bytes(4, "big")
     file[29:33] = zlib.crc32(file[12:29]).to_bytes(4, "big")
     return bytes(file)
@@ -2986,31 +2875,19 @@ def judge_upload(body):
 
 
 # %%
-files_check = {kind: as_file(written.X_test[3], kind) for kind in ("PNG", "JPEG", "GIF", "BMP")}
-colours_check = (300).to_bytes(4, "little")  # a BMP of one byte a pixel has 256 at most
-bad_bmp_check = files_check["BMP"][:46] + colours_check + files_check["BMP"][50:]
-cases_check = [
-    (body, 200, f"a sound {kind} file is a picture") for kind, body in files_check.items()
-]
-for body_check in (b"", b"digit", b"<html></html>", bytes(1000)):
-    cases_check.append((body_check, 415, f"{body_check[:13]!r} … is no picture"))
-cases_check.append((bytes(MOST_BYTES + 1), 413, "more bytes than MOST_BYTES"))
+files_check = {kind: as_file(digits.X_test[3], kind) for kind in ("PNG", "JPEG", "GIF", "BMP")}
+cases_check = [(body, 200, f"a sound {kind} file") for kind, body in files_check.items()]
+for body_check in (b"", b"<html></html>", bytes(1000)):
+    cases_check.append((body_check, 415, f"{body_check[:13]!r}, which is no picture"))
 for kind_check in ("PNG", "JPEG"):
     short_check = files_check[kind_check][: len(files_check[kind_check]) * 2 // 3]
-    told_check = (
-        f"this {kind_check} begins as a picture, a third is missing (did you read to the end?)"
-    )
-    cases_check.append((short_check, 422, told_check))
-for side_check, status_check, told_check in (
-    (
-        60_000,
-        413,
-        "a header of 60,000 × 60,000 pixels: Pillow refuses it, with an error of its own",
-    ),
-    (3_000, 413, "a header of 3,000 × 3,000 pixels is too much, whether they follow or not"),
-    (300, 422, "300 × 300 pixels are promised, and most are missing: a damaged file"),
-):
-    cases_check.append((promise_pixels(side_check), status_check, told_check))
+    cases_check.append((short_check, 422, f"a {kind_check} of which a third is missing"))
+cases_check += [
+    (bytes(MOST_BYTES + 1), 413, "more bytes than MOST_BYTES"),
+    (promise_pixels(60_000), 413, "60,000 × 60,000 promised pixels (Pillow has an error for it)"),
+    (promise_pixels(3_000), 413, "3,000 × 3,000 promised pixels, whether they follow or not"),
+    (promise_pixels(300), 422, "300 × 300 promised pixels, of which most are missing"),
+]
 random_check = np.random.default_rng(156)
 with check("Exercise 15.6"):
     for body_check, status_check, told_check in cases_check:
@@ -3019,7 +2896,6 @@ with check("Exercise 15.6"):
         assert result_check[0] == status_check, (
             f"{told_check}: {status_check}, not {result_check[0]}"
         )
-    assert judge_upload(bad_bmp_check)[0] in (415, 422), "this BMP's header is damaged: 422"
     for body_check in 100 * list(files_check.values()):
         damaged_check = np.frombuffer(body_check, "uint8").copy()
         places_check = random_check.integers(len(damaged_check), size=3)
