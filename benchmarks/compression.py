@@ -161,7 +161,7 @@ def train_teachers(space):
         chosen = space["walk"](len(digits.X_train), space["STEPS"] * space["BATCH"], seed)
         pair = (
             space["bend"](digits.X_train[chosen], seed),
-            space["one_hot"](digits.y_train[chosen]),
+            np.eye(10, dtype="float32")[digits.y_train[chosen]],
         )
         space["lessons_seen"].append(pair)
         space["train_anew"](cnn, *pair, seed)
@@ -182,7 +182,7 @@ def students(space, quick):
                 chosen = known[space["walk"](count, steps * batch, seed)]
                 pictures = space["bend"](digits.X_train[chosen], seed)
                 logits = space["teacher_logits"](pictures)
-                told = {"labels": (1, space["one_hot"](digits.y_train[chosen]))}
+                told = {"labels": (1, np.eye(10, dtype="float32")[digits.y_train[chosen]])}
                 told |= {f"teacher, T {T}": (T, space["soften"](logits, T)) for T in (1, 3, 6)}
                 for source, (T, targets) in told.items():
                     space["temperature"].assign(T)
