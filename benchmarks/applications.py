@@ -90,10 +90,8 @@ def drive(cells):
     """Print bad pixels by window and half, and intervals by blocks of several sizes."""
     space = play(cells["driving"], play(cells["start"]))
     columns = space["pixel_columns"]
-    halves = {
-        "left": space["judged"] & (columns < 371),
-        "right": space["judged"] & (columns >= 371),
-    }
+    judged = space["judged"]
+    halves = {"left": judged & (columns < 371), "right": judged & (columns >= 371)}
     print("\ndriving: bad pixels   " + "".join(f"window {w:<4}" for w in (5, 9, 15, 21, 27, 33)))
     for sign, mark in space["SIGNS"].items():
         left, right = mark(space["left_grey"]), mark(space["right_grey"])
@@ -103,13 +101,12 @@ def drive(cells):
             shares.append([wrong[half].mean() for half in halves.values()])
         for half, row in zip(halves, np.transpose(shares)):
             print(f"{sign:8} {half:10}   " + "".join(f"{share:<11.1%}" for share in row))
-    where = space["judged"]
-    wrong = space["is_bad"](space["stereo"]["census"])[where]
+    wrong = space["is_bad"](space["stereo"]["census"])[judged]
     alone = 2 * 1.96 * np.sqrt(wrong.mean() * (1 - wrong.mean()) / wrong.size)
     print(f"census, by single pixels: {alone:.1%} wide")
     for side in (10, 25, 50, 100):
         groups = 1000 * (space["pixel_rows"] // side) + columns // side
-        low, high = cluster_bootstrap(wrong, groups[where], draws=500)
+        low, high = cluster_bootstrap(wrong, groups[judged], draws=500)
         print(f"census, blocks of {side:3} pixels: {low:.1%} to {high:.1%}, {high - low:.1%} wide")
 
 

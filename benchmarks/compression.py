@@ -213,23 +213,30 @@ def pruned(space, quick):
 
 
 def rounded(space, quick):
-    """Print what rounding and leaving out does to both networks."""
+    """Print what rounding and leaving out does to both networks; intervals are over photos."""
     changes = {name: change for name, (change, *_) in space["CHANGES"].items()}
-    for bits in (3, 4, 6):
+    for bits in (4, 6):
         for per_channel in (False, True):
             name = f"{bits} bits, per {'channel' if per_channel else 'tensor'}"
             changes[name] = lambda n, b=bits, p=per_channel: space["round_kernels"](n, p, b)
+    changes["10% left out"] = lambda network: space["leave_out"](network, 0.1)
+    network, pictures = space["imagenet_network"], space["imagenet_pictures"]
+    photo = np.arange(len(pictures)) % len(space["several"])
+    teachers = space["trained"]["CNN"]
     for name, change in list(changes.items())[: 3 if quick else None]:
-        same, moved = space["change_imagenet"](change)
+        network.set_weights(space["whole_weights"])
+        change(network)
+        answers = in_batches(network, pictures)
+        same = answers.argmax(axis=1) == space["reference"].argmax(axis=1)
+        moved = np.abs(answers - space["reference"]).sum(axis=1).mean() / 2
         right = []
-        teachers = space["trained"]["CNN"]
         for weights in teachers:
             space["trained"] = {"CNN": [weights]}
             right.append(space["change_digits"](change))
         space["trained"] = {"CNN": teachers}
-        few = 1.96 * np.sqrt(same * (1 - same) / len(space["imagenet_pictures"]))
-        print(f"{name}: digits {np.mean(right):.3f}; photos, same name {same:.3f} ± {few:.3f}, "
-              f"probability moved {moved:.3f}", flush=True)  # fmt: skip
+        low, high = cluster_bootstrap(same, photo)
+        print(f"{name}: digits {np.mean(right):.3f}; photos, same name {same.mean():.2f} "
+              f"({low:.2f} to {high:.2f}), probability moved {moved:.2f}", flush=True)  # fmt: skip
 
 
 def runtime(space, count):

@@ -21,19 +21,19 @@
 # 09 (augmentation, batch normalisation) and section 1 of chapter
 # 01 (the ImageNet network).
 #
-# **Time:** about 300 minutes to read and do, under 2 minutes of computing.
+# **Time:** about 260 minutes to read and do, under 2 minutes of computing.
 #
 # | | minutes | |
 # | --- | --- | --- |
 # | sections 1 and 2: residual blocks, cheaper convolutions | 30 | the core: 1 |
-# | section 3: attention and a vision transformer | 30 | core |
+# | section 3: attention and a vision transformer | 35 | core, with Exercise 15.1 |
 # | section 4: who wins at equal cost | 15 | core |
 # | section 5: learning without labels | 25 | the core: up to the table |
-# | section 6: smaller and faster | 40 | may be left out at first; begin with quantisation |
-# | section 7: three trades, three numbers | 35 | may be left out at first |
-# | section 8: more than one machine | 25 | may be left out at first |
+# | section 6: smaller and faster | 50 | may be left out at first; begin with quantisation |
+# | section 7: three trades, three numbers | 45 | may be left out at first |
+# | section 8: more than one machine | 30 | may be left out at first |
 # | section 9: a network behind a door | 25 | may be left out at first |
-# | exercises and quiz | 75 | the core: Exercise 15.1 |
+# | quiz | 5 | core |
 #
 # The core takes about 90 minutes. Run the cells of every section, also where you skip the text: later ones use
 # them. After section 3, section 5, section 6 and section 7 are good places for a break.
@@ -428,21 +428,10 @@ Y_keras = np.array(layer(tokens, tokens))
 Y_numpy = multi_head_attention(tokens, layer.get_weights())
 print("NumPy and Keras:", expect(np.abs(Y_numpy - Y_keras).max(), ".1e", at_most=1e-5))
 
-# %% [markdown]
-# > **Predict.** Shuffle the five tokens and apply the same layer. What comes out: the same rows, the same rows
-# > shuffled in the same way, or something else?
-
-# %%
-order = [3, 0, 4, 1, 2]
-shuffled = np.array(layer(tokens[:, order], tokens[:, order]))
-print(
-    "difference to the shuffled output:",
-    expect(np.abs(shuffled - Y_keras[:, order]).max(), ".1e", at_most=1e-5),
-)
 
 # %% [markdown]
-# The same rows, shuffled in the same way. Nothing in the formula knows where a token stands. Chapter
-# 04 said of convolution that it moves along when the picture moves; attention moves along
+# Nothing in these formulas knows where a token stands: shuffle the tokens, and the same rows come out, shuffled in the
+# same way. Chapter 04 said of convolution that it moves along when the picture moves; attention moves along
 # with *any* order. For a picture that is too much: the two heaps of "Look first" would be one and the same. So the
 # transformer adds to each token a learned row of numbers for its place, a **position embedding**.
 #
@@ -453,8 +442,8 @@ print(
 # 2. two rounds of: attention in a residual block, then two dense layers in a residual block, each after
 #    layer normalisation (each token is brought to mean 0 and variance 1);
 # 3. the mean of the tokens, and a dense layer for the ten logits.
-
-
+#
+# > **Predict.** By how much do the logits of the 8 and of its shuffled heap differ, when all position embeddings are 0? And when they are not?
 # %%
 class AddPositions(layers.Layer):
     """Adds a learned row of numbers to each token."""
@@ -896,15 +885,14 @@ print("gained by learning without labels, beside that:", expect(by_contrast, at_
 # | labels | not bent | bent | gained after 100 | after 400 | after 1,600 |
 # | --- | --- | --- | --- | --- | --- |
 # | 50 | 0.625 ± 0.016 | 0.838 ± 0.016 | 0.008 ± 0.016 | 0.013 ± 0.012 | 0.016 ± 0.015 |
-# | 100 | 0.749 ± 0.012 | 0.906 ± 0.012 | 0.000 ± 0.010 | 0.005 ± 0.009 | 0.009 ± 0.008 |
 # | 200 | 0.826 ± 0.007 | 0.928 ± 0.007 | 0.009 ± 0.005 | 0.011 ± 0.007 | 0.017 ± 0.004 |
-# | 500 | 0.912 ± 0.006 | 0.942 ± 0.003 | 0.008 ± 0.004 | 0.015 ± 0.004 | 0.015 ± 0.005 |
 # | 1,000 | 0.938 ± 0.004 | 0.948 ± 0.003 | 0.009 ± 0.003 | 0.011 ± 0.005 | 0.014 ± 0.004 |
 #
-# A gain of two points at most, and with 50 or 100 labels often none that can be told from luck. Give *all* of them
-# 400 steps on the labelled digits, and it is gone: 0.875 from fresh kernels with 50 labels, 0.977 with 1,000, and no
-# gain larger than 0.5 points, none outside its interval. Here learning without labels saved *steps*, not labels: bending
-# already says all that the contrastive task knows, namely which changes leave a digit the same digit. (One task, small networks, 4,000 pictures: that is how far this result goes.)
+# A gain of two points at most, and with 50 labels hardly one that can be told from luck. (With 100 and 500 labels it is the
+# same picture.) Give *all* of them 400 steps on the labelled digits, and it is gone: no gain larger than 0.5 points, none
+# outside its interval. Here learning without labels saved *steps*, not labels: bending
+# already says all that the contrastive task knows, namely which changes leave a digit the same digit. (One task, small networks,
+# 4,000 pictures: that is how far this result goes.)
 #
 # ### What foundation models change
 #
@@ -921,9 +909,9 @@ print("gained by learning without labels, beside that:", expect(by_contrast, at_
 # - **SAM** (Kirillov and others 2023) cuts out whatever you point at: trained on 11 million pictures with 1.1 billion masks,
 #   most of which an earlier version of it had drawn.
 #
-# For you this changes the order of work. First try ready-made features (chapter 10 did so
-# with 5 and 10 pictures a class), then tune, and train from scratch last. It changes the risks as well: you did not see the
-# training pictures; your test pictures may be among them; what such a model finds easy is what the web is full of. A doctor's
+# For you this changes the order of work: first try ready-made features (chapter 10 did so
+# with 5 and 10 pictures a class), then tune, and train from scratch last. It changes the risks as well: your test pictures
+# may be among the training pictures, which you did not see; and what such a model finds easy is what the web is full of. A doctor's
 # scans are not. So the test set of your own stays the judge.
 #
 # ## 6 · Smaller and faster
@@ -1129,7 +1117,28 @@ print("right halves:", expect(same_name[:36].mean(), ".2f", at_least=0.25))
 print("never seen:", expect(same_name[36:].mean(), ".2f", at_most=0.25))
 
 # %% [markdown]
-# **Explain.** TABLE
+# **Explain.** On the right halves the student gives the teacher's name far more often than by chance, but hardly more often
+# than somebody who knows the photo and always says its favourite name. On photos never seen it knows nothing. `python benchmarks/compression.py --table photos` takes
+# twelve photos and leaves each out in turn, three seeds each. Same name as the teacher, with intervals over photos:
+#
+# | squares of each photo | steps | new squares of the halves seen | the other halves | photos never seen |
+# | --- | --- | --- | --- | --- |
+# | one name for each photo | | 0.61 | 0.46 | |
+# | 16 | 50 | 0.62 (0.46 to 0.78) | 0.43 (0.21 to 0.65) | 0.02 (0.00 to 0.07) |
+# | 16 | 200 | 0.70 (0.58 to 0.82) | 0.45 (0.24 to 0.67) | 0.02 (0.00 to 0.06) |
+# | 200 | 200 | 0.65 (0.51 to 0.80) | 0.45 (0.24 to 0.67) | 0.01 (0.00 to 0.04) |
+#
+# ($T = 1$ instead of 3: 0.72, 0.48 and 0.01 in the last row.) So what was copied? The teacher's answers *where they were
+# asked for*, and little of how it sees: it has seen a million photos, the student twelve at most. For a camera that
+# looks at the same place every day this may do; one new thing in the picture, and the student is blind and does not know it.
+# What it saves, both in LiteRT (section 9), one picture at a time, in the same run:
+#
+# | | bytes | time, teacher = 1 |
+# | --- | --- | --- |
+# | teacher, 32 bits | 18,569,888 | 1 |
+# | teacher, 8 bits | 5,275,808 | 0.4 |
+# | student, 32 bits | 708,168 | 0.009 |
+# | student, 8 bits | 213,680 | 0.004 |
 #
 # ### Pruning: leave weights out
 #
@@ -1634,8 +1643,8 @@ print("wider than by pixels, times:", expect((high - low) / too_sure, ".0f", at_
 # %% [markdown]
 # **Explain.** Census makes about half as many errors as grey values: it asks only who is darker than whom, and two
 # cameras agree on that better than on the grey. (At each window from 5 to 33 pixels, in both halves of the picture:
-# `benchmarks/applications.py`.) And look at the interval: by single pixels it would be W points wide; by blocks of 25,
-# 50 and 100 pixels it is A, B and C. It grows until a block holds a whole heap of errors, and even then it speaks of
+# `benchmarks/applications.py`.) And look at the interval: by single pixels it would be 0.2 points wide; by blocks of 25,
+# 50 and 100 pixels it is 2.7, 4.6 and 6.4. It grows until a block holds a whole heap of errors, and even then it speaks of
 # this photo only.
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.1), layout="constrained")
@@ -1670,9 +1679,7 @@ show(
 # stated model: round to oval, 3 to 8 pixels wide, 6 to 25 % darker than the ground. Planted dots are easier
 # than real ones: keep it in mind.
 #
-# The unit is the *region*: 61 squares of 120 pixels, 30 to train, 12 to set the threshold, 19 to judge. The
-# pictures of two regions share no pixel.
-
+# The unit is the *region*: 61 squares of 120 pixels, 30 to train, 12 to set the threshold, 19 to judge.
 # %%
 SPOT, REGION = 17, 120  # pixels: sides of what the network sees, and of a region
 eye = photos.retina()[..., 1].astype("float32") / 255  # green, where blood is darkest
@@ -1808,9 +1815,9 @@ print("a new threshold wins back:", expect(regained, ".2f", at_least=0))
 # sign.
 #
 # A new threshold needs only healthy pictures from the new device, and wins back a part: what blur has erased no
-# threshold brings back. In SEEDS other draws of regions, dots and first weights
-# (`benchmarks/applications.py`) sensitivity was X on the first device and Y on the second, Z with a
-# new threshold. And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
+# threshold brings back. In six other draws of regions, dots and first weights
+# (`benchmarks/applications.py`) sensitivity was 0.81 on the first device, 0.51 on the second, and 0.67 with a
+# new threshold; after four times the training MED24. And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
 # others keep that only roughly.
 #
 # **Before anybody relied on it**: real dots, marked by several doctors who do not know each other's marks; many
@@ -2066,10 +2073,7 @@ with check("Exercise 15.3"):
 # ## 8 · More than one machine
 #
 # Two cores are enough for this course and for little else. There are two ways to use more, and most people
-# need the second one first:
-#
-# - one training on many devices: each device holds the whole network and takes a share of every batch;
-# - many trainings on many machines: seeds, learning rates and networks to compare, each on its own.
+# need the second one first: one training on many devices, or many trainings (seeds, rates, networks) on many machines.
 #
 # ### One batch, shared
 #
@@ -2200,11 +2204,11 @@ print("(c) normalisation     ", expect(shard_error(normalised, [8] * 4), ".2f", 
 #
 # Nothing is lost when a worker dies: the job under way, and any result that only the dead worker still held,
 # are computed again (here by a worker that had to start first, hence the 18). Two workers are 1.6 times as fast as
-# one, not twice: each keeps more than one core busy. On busy cores we saw no gain at all. `--cluster tcp://HOST:8786` runs the same sweep on other machines.
+# one, not twice: each keeps more than one core busy. `--cluster tcp://HOST:8786` runs the same sweep on other machines.
 #
-# A trap on the way: in a sweep of 12, with all seeds set, 2 results still differed at first. The likely cause:
-# Keras draws its layers' seeds from Python's one random state, and other threads of a worker draw from it, too.
-# Give every job its own seed, and *pass it on* to whatever draws.
+# A trap: with all seeds set, 2 of 12 results still differed at first. The likely cause: Keras draws its layers' seeds
+# from Python's one random state, and other threads of a worker draw from it, too. Give every job its own seed, and
+# *pass it on* to whatever draws.
 #
 # ### From two cores to a thousand accelerators: what the exchange costs
 #
@@ -2255,10 +2259,10 @@ for gigabit in (1, 50, 3600):
 
 # %% [markdown]
 # The three networks: what an office has; what we assumed above; links among the GPUs of one box. The network
-# decides, the number of devices hardly. With the share held at 32, more devices mean larger batches. Is that a gain? Up to a point. With a batch $k$ times as large,
-# take a learning rate $k$ times as high, and climb to it during the first epochs: so Goyal and others kept
-# ResNet-50's accuracy up to batches of 8,192. McCandlish and others (2018) say where the point lies: to the
-# same loss, a batch of $B$ takes
+# decides, the number of devices hardly. With the share held at 32, more devices mean larger batches. Is that a gain?
+# Up to a point. With a batch $k$ times as large, take a learning rate $k$ times as high, and climb to it during the
+# first epochs: so Goyal and others kept ResNet-50's accuracy up to batches of 8,192. McCandlish and others (2018) say
+# where the point lies: to the same loss, a batch of $B$ takes
 #
 # $$\text{steps} = S_{\min} \left(1 + \frac{B_{\text{crit}}}{B}\right)$$
 #
@@ -2289,11 +2293,6 @@ for gigabit in (1, 50, 3600):
 # <details><summary>Hint 2</summary>
 #
 # The steps never fall below `least_steps`, however many devices there are. So some deadlines cannot be met.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# Try the numbers from the smallest on, and return the first that is in time.
 # </details>
 
 
@@ -2342,22 +2341,17 @@ slow_check = {"pictures_per_second": 100, "megabytes": 100, "gigabytes_per_secon
 fast_check = {**slow_check, "gigabytes_per_second": 10}
 with check("Exercise 15.4"):
     alone_check = plan_training(200, **task_check, **fast_check)
-    assert alone_check is not None, (
-        "in 200 hours a single device finishes: how large is your batch, and how many steps does it take?"
+    assert np.size(alone_check) == 2, (
+        f"in 200 hours a single device finishes, and a pair is expected, not {alone_check}"
     )
-    assert np.size(alone_check) == 2, "a pair is expected: devices and hours"
-    assert alone_check[0] in 2 ** np.arange(11), f"{alone_check[0]} devices: try 1, 2, 4, … 1,024"
-    assert alone_check[0] <= 1, (
-        f"one device needs 114.7 hours, so it is in time for 200: why {alone_check[0]}? The fewest are asked"
-    )
+    assert alone_check[0] == 1, f"one device is in time for 200 hours: why {alone_check[0]}?"
     assert np.isclose(alone_check[1], 10_000 * 129 * 0.32 / 3600, rtol=1e-3), (
         "one device: 4,096 / 32 = 128, so 129 times the least steps, of 0.32 seconds each: 114.7 hours"
     )
     some_check = plan_training(15, **task_check, **fast_check)
-    assert some_check is not None, (
-        "16 devices are in time for 15 hours: does the batch grow with them?"
+    assert some_check is not None and some_check[0] == 16, (
+        f"15 hours need 16 devices, not {some_check}: does the batch grow with them?"
     )
-    assert some_check[0] == 16, f"15 hours need 16 devices, yours says {some_check[0]}"
     assert np.isclose(some_check[1], 8.476, atol=0.02), (
         f"with 16 devices it takes 8.48 hours, yours says {some_check[1]:.2f}: is the ring in it, and all steps?"
     )
@@ -2366,9 +2360,8 @@ with check("Exercise 15.4"):
     )
     far_check = plan_training(15, **task_check, **slow_check)
     assert far_check is not None and far_check[0] == 128, (
-        "over the slow network a step takes six times as long: 15 hours need 128 devices. Is the ring in your step?"
+        "over the slow network a step takes six times as long: 15 hours need 128 devices"
     )
-
 # %% [markdown] tags=["why"]
 # **Why.** Two limits meet. Steps cannot fall below $S_{\min}$, whatever is paid. And a slow network makes each
 # step longer by a constant. Eight times the devices for the same deadline is the price of the slow one here.
@@ -2632,149 +2625,9 @@ print("after all that:", ask("/health"))
 # Every answer is Keras' answer, no bad file disturbs another's request, and the service is still well.
 #
 # Before strangers use it, more is needed: a proxy in front that encrypts, asks who is there, and limits
-# requests a minute; several such processes; the network's version in every answer, so that a wrong one can be
-# traced; a log of times and refusals, *not* of pictures, which are personal data. And somebody who looks at it:
-# when the share of refusals or of one digit changes, the pictures have changed, and the test accuracy says
-# nothing any more.
-
-# %% [markdown]
-# ### Exercise 15.5 · Whose fault is it?
-#
-# Our service says 422 for whatever it cannot read. Programs that call it want to know more. Write
-# `judge_upload`: bytes come in, a pair `(status, reason)` goes out, and **whatever the bytes are, nothing is
-# raised**.
-#
-# | status | when |
-# | --- | --- |
-# | 413 | more than `MOST_BYTES` bytes, or a header that promises more than `MOST_PIXELS` pixels, whether they come or not |
-# | 415 | no picture of a kind that Pillow knows: a text, nothing at all |
-# | 422 | it begins as a picture, but it is damaged: it cannot be unpacked to its end |
-# | 200 | a picture |
-#
-# <details><summary>Hint 1</summary>
-#
-# `Image.open` reads only the header, `.load()` all the rest. What does each raise? `UnidentifiedImageError`
-# (imported below) is one of them.
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# Look at the width and the height between the two. And what does Pillow itself do with 60,000 × 60,000 pixels?
-# See `Image.DecompressionBombError`.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# Damaged files raise OSError, SyntaxError, ValueError, and more. Here a broad `except Exception` is right, but
-# as the last one.
-# </details>
-
-# %%
-import zlib
-
-from PIL import UnidentifiedImageError
-
-MOST_PIXELS = 4_000_000
-
-
-def promise_pixels(side):
-    """Return a PNG file whose header promises side × side pixels; fewer follow."""
-    file = bytearray(as_file(digits.X_test[3]))
-    file[16:24] = 2 * side.to_bytes(4, "big")
-    file[29:33] = zlib.crc32(file[12:29]).to_bytes(4, "big")
-    return bytes(file)
-
-
-# %% tags=["wrong-answer"]
-# Reads the header only: half a picture is a picture.
-def judge_upload(body):
-    if len(body) > MOST_BYTES:
-        return 413, "too many bytes"
-    try:
-        picture = Image.open(BytesIO(body))
-    except Image.DecompressionBombError:
-        return 413, "too many pixels"
-    except Exception:
-        return 415, "no picture"
-    if picture.width * picture.height > MOST_PIXELS:
-        return 413, "too many pixels"
-    return 200, "a picture"
-
-
-# %% tags=["wrong-answer"]
-# One answer for all that goes wrong.
-def judge_upload(body):
-    if len(body) > MOST_BYTES:
-        return 413, "too many bytes"
-    try:
-        with Image.open(BytesIO(body)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return 413, "too many pixels"
-            picture.load()
-    except Image.DecompressionBombError:
-        return 413, "too many pixels"
-    except Exception:
-        return 415, "no picture"
-    return 200, "a picture"
-
-
-# %%
-def judge_upload(body):
-    """Return (status, reason) for the bytes of an upload; never raise."""
-    ### BEGIN SOLUTION
-    if len(body) > MOST_BYTES:
-        return 413, f"send at most {MOST_BYTES:,} bytes"
-    try:
-        with Image.open(BytesIO(body)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return 413, f"send at most {MOST_PIXELS:,} pixels"
-            picture.load()
-    except UnidentifiedImageError:
-        return 415, "this is no picture of a known kind: send PNG or JPEG"
-    except Image.DecompressionBombError:
-        return 413, f"send at most {MOST_PIXELS:,} pixels"
-    except Exception as error:  # whatever damage makes Pillow raise
-        return 422, f"the picture is damaged: {error}"
-    return 200, "a picture"
-    ### END SOLUTION
-
-
-# %%
-files_check = {kind: as_file(digits.X_test[3], kind) for kind in ("PNG", "JPEG", "GIF", "BMP")}
-cases_check = [(body, 200, f"a sound {kind} file") for kind, body in files_check.items()]
-for body_check in (b"", b"<html></html>", bytes(1000)):
-    cases_check.append((body_check, 415, f"{body_check[:13]!r}, which is no picture"))
-for kind_check in ("PNG", "JPEG"):
-    short_check = files_check[kind_check][: len(files_check[kind_check]) * 2 // 3]
-    cases_check.append((short_check, 422, f"a {kind_check} of which a third is missing"))
-cases_check += [
-    (bytes(MOST_BYTES + 1), 413, "more bytes than MOST_BYTES"),
-    (promise_pixels(60_000), 413, "60,000 × 60,000 promised pixels (Pillow has an error for it)"),
-    (promise_pixels(3_000), 413, "3,000 × 3,000 promised pixels, whether they follow or not"),
-    (promise_pixels(300), 422, "300 × 300 promised pixels, of which most are missing"),
-]
-random_check = np.random.default_rng(156)
-with check("Exercise 15.5"):
-    for body_check, status_check, told_check in cases_check:
-        result_check = judge_upload(body_check)
-        assert isinstance(result_check, tuple), "a pair is expected: (status, reason)"
-        assert result_check[0] == status_check, (
-            f"{told_check}: {status_check}, not {result_check[0]}"
-        )
-    for body_check in 100 * list(files_check.values()):
-        damaged_check = np.frombuffer(body_check, "uint8").copy()
-        places_check = random_check.integers(len(damaged_check), size=3)
-        damaged_check[places_check] = random_check.integers(256, size=3)
-        result_check = judge_upload(damaged_check.tobytes())
-        assert result_check[0] in (200, 413, 415, 422), f"no such status: {result_check[0]}"
-        assert isinstance(result_check[1], str) and result_check[1], "a reason in words is missing"
-
-# %% [markdown] tags=["why"]
-# **Why.** The order is the guard: count bytes, read the header, count pixels, and only then unpack. A status
-# tells a program what to do: 413, send less; 415, send something else; 422, this file is broken, send it anew;
-# 500 would mean, it is *our* fault, try again later. The broad `except` stands last and turns the unknown into
-# a plain answer; standing first it would hide what could have been said.
-
+# requests a minute; several such processes; the network's version in every answer; a log of times and refusals, *not*
+# of pictures, which are personal data. And somebody who looks at it: when the share of refusals or of one digit
+# changes, the pictures have changed, and the test accuracy says nothing any more.
 # %% [markdown]
 # ## Quiz
 
@@ -2866,13 +2719,7 @@ quiz("15")
 #
 # In "Look first" change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to have it): 60,000 digits to
 # learn from, 10,000 others to judge. *Before you run it: does the transformer's gap become smaller when only the pictures become more, not the
-# steps?* We measured section 4, three seeds, at the rates of the chapter:
-#
-# | steps | CNN | residual network | ViT |
-# | --- | --- | --- | --- |
-# | 100 | 0.963 ± 0.005 | 0.950 ± 0.019 | 0.479 ± 0.093 |
-# | 400 | 0.986 ± 0.004 | 0.980 ± 0.007 | 0.885 ± 0.068 |
-#
-# It does not: at so few steps each picture is seen once or never, and the gap is one of steps. (The rates are those for 100 steps.)
+# steps?* Of section 4, three seeds at the rates of the chapter, we measured with 400 steps: CNN 0.986 ± 0.004, residual network 0.980 ± 0.007,
+# ViT 0.885 ± 0.068. It does not: at so few steps each picture is seen a few times or never, and the gap is one of steps.
 #
 # Next: chapter 16 answers the questions that learners really ask.
