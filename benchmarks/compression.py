@@ -77,7 +77,7 @@ def photo_students(space, quick):
                 f"{place} {same.mean():.2f} ({low:.2f} to {high:.2f}), moved {moved.mean():.2f}"
             )
         print(f"{count} squares a photo, {steps} steps, T {T}: {'; '.join(told)}", flush=True)
-    small, large = (np.concatenate([s[k]["other"] for s in squares]) for k in (64, 224))
+    small, large = (np.concatenate([s[k]["other"] for s in squares]) for k in (48, 224))
     learned = {"teacher": (space["imagenet_network"], large), "student": (network, small)}
     for name, (model, inputs) in learned.items():
         inputs = inputs[:: 1 + len(inputs) // 120]
@@ -109,9 +109,9 @@ def ask_about_photos(space, to_learn, to_judge):
                 size: {
                     name: np.stack([space["prepare"](square, size) for square in part])
                     for name, part in parts.items()
-                    if size == 64 or name == "other"
+                    if size == 48 or name == "other"
                 }
-                for size in (64, 224)
+                for size in (48, 224)
             }
         )
     return squares, answers
@@ -131,7 +131,7 @@ def learn_photos(space, network, squares, answers, setting):
     """Train the student anew on the left halves of the photos that are not held out."""
     fold, seed, count, steps, T = setting
     kept = [n for n in range(len(squares)) if n % 3 != fold]
-    pictures = np.concatenate([squares[n][64]["learn"][:count] for n in kept])
+    pictures = np.concatenate([squares[n][48]["learn"][:count] for n in kept])
     taught = np.concatenate([answers[n]["learn"][:count] for n in kept])
     targets = space["soften"](np.log(taught + 1e-9), T)
     chosen = space["walk"](len(pictures), steps * space["BATCH"], 10 * fold + seed)
@@ -143,7 +143,7 @@ def judge_photos(network, squares, answers, fold, found):
     for photo, (square, answer) in enumerate(zip(squares, answers)):
         never = photo % 3 == fold
         for part in ("other",) if never else ("same", "other"):
-            logits = network.predict_on_batch(square[64][part])
+            logits = network.predict_on_batch(square[48][part])
             powers = np.exp(logits - logits.max(axis=1, keepdims=True))
             own, taught = powers / powers.sum(axis=1, keepdims=True), answer[part]
             same = own.argmax(axis=1) == taught.argmax(axis=1)

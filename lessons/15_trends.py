@@ -1038,9 +1038,9 @@ print("times fewer multiplications than one CNN:", f"{times_fewer:.1f}")
 #
 # **The ImageNet network as the teacher.** Its answers need no labels at all: whatever you photograph, it says something. So
 # somebody whose camera always sees the same few places distils a network for *his* pictures. Eight photos play the places.
-# The student is a twentieth of the teacher's size and sees 64 pixels instead of 224. Of six photos we cut squares from the *left*
-# half only and ask the teacher about them. Then we ask the student about the *right* halves, and about two photos that it
-# never saw.
+# The student has one weight for 26 of the teacher's and sees 48 pixels instead of 224. Of six photos we cut squares from
+# the *left* half only and ask the teacher about them. Then we ask the student about the *right* halves, and about two
+# photos that it never saw.
 #
 # > **Predict.** How often does the student give the teacher's first name, of a thousand: on the right halves, and on the two other photos?
 
@@ -1066,8 +1066,8 @@ def ask_teacher(squares):
 
 
 def photo_student():
-    """Return a small CNN: (batch, 64, 64, 3) to logits (batch, 1000)."""
-    inputs = maps = keras.Input((64, 64, 3))
+    """Return a small CNN: (batch, 48, 48, 3) to logits (batch, 1000)."""
+    inputs = maps = keras.Input((48, 48, 3))
     for filters in (16, 32, 64, 96):
         for layer in convolution_block(filters, 3, strides=2):
             maps = layer(maps)
@@ -1086,11 +1086,11 @@ several = [
     load_sample_image("china.jpg"),
 ]
 random = np.random.default_rng(0)
-shown = [square for photo in several[:6] for square in cut_squares(photo, 0, 16, random)]
-asked = [square for photo in several for square in cut_squares(photo, 1, 6, random)]
+shown = [square for photo in several[:6] for square in cut_squares(photo, 0, 12, random)]
+asked = [square for photo in several for square in cut_squares(photo, 1, 4, random)]
 taught, expected = ask_teacher(shown), ask_teacher(asked)
 shown_small, asked_small = (
-    np.stack([prepare(square, 64) for square in part]) for part in (shown, asked)
+    np.stack([prepare(square, 48) for square in part]) for part in (shown, asked)
 )
 
 # %%
@@ -1103,18 +1103,18 @@ answers = soften(np.log(taught + 1e-9), HOT)  # a logit is a logarithm, but for 
 train_anew(small, shown_small[chosen], answers[chosen], seed=0)
 
 same_name = small.predict_on_batch(asked_small).argmax(axis=1) == expected.argmax(axis=1)
-names = taught.argmax(axis=1).reshape(6, 16)
+names = taught.argmax(axis=1).reshape(6, 12)
 one_name = [np.bincount(row).argmax() for row in names]  # the teacher's favourite for each photo
-by_photo = np.repeat(one_name, 6) == expected[:36].argmax(axis=1)
+by_photo = np.repeat(one_name, 4) == expected[:24].argmax(axis=1)
 
 # %% tags=["nbval-ignore-output"]
-print(f"same name on the right halves: {same_name[:36].mean():.2f}")
+print(f"same name on the right halves: {same_name[:24].mean():.2f}")
 print(f"one name for each photo, without any network: {by_photo.mean():.2f}")
-print(f"same name on two photos never seen: {same_name[36:].mean():.2f}")
+print(f"same name on two photos never seen: {same_name[24:].mean():.2f}")
 
 # %%
-print("right halves:", expect(same_name[:36].mean(), ".2f", at_least=0.25))
-print("never seen:", expect(same_name[36:].mean(), ".2f", at_most=0.25))
+print("right halves:", expect(same_name[:24].mean(), ".2f", at_least=0.25))
+print("never seen:", expect(same_name[24:].mean(), ".2f", at_most=0.25))
 
 # %% [markdown]
 # **Explain.** On the right halves the student gives the teacher's name far more often than by chance, but hardly more often
@@ -1275,8 +1275,8 @@ def round_kernels(network, per_channel, bits=8):
 # > **Predict.** Which of the two suffers more from 8 bits, and which from leaving out 30 % of the weights?
 
 # %%
-imagenet_pictures = np.stack([prepare(square) for square in asked[::3]])
-reference = expected[::3]
+imagenet_pictures = np.stack([prepare(square) for square in asked[::2]])
+reference = expected[::2]
 whole_weights = imagenet_network.get_weights()
 
 
@@ -1332,45 +1332,42 @@ print(
 print("digits, 30% left out, points lost:", expect(lost["30% left out"], at_most=0.03))
 moved = {name: values[1] for name, values in on_photos.items()}
 for name, bounds in (
-    ("8 bits, per channel", {"at_most": 0.1}),
+    ("8 bits, per channel", {"at_most": 0.2}),
     ("8 bits, per tensor", {"at_least": 0.1}),
     ("30% left out", {"at_least": 0.5}),
 ):
     print(f"photos, {name}, probability moved:", expect(moved[name], **bounds))
+
 
 # %% [markdown]
 # **Explain.** The digits' network takes everything: 8 bits, 5 bits, 30 % less. The ImageNet network does not. It has a
 # thousand classes and no weight to spare, and leaving out 30 % of each layer ruins it. And for it the way of rounding matters:
 # with one scale for a whole kernel, channels with small weights get only a few of the 255 steps. Folding the normalisation in
 # makes channels differ by large factors, most of all in depthwise kernels (Krishnamoorthi 2018). One scale for each channel
-# costs a few more bytes and mends it. In the benchmark, 240 parts of the same photos:
+# costs a few more bytes and mends it. In the benchmark, 240 squares of the same photos, with intervals over photos:
 #
 # | | digits: accuracy | photos: same name | photos: probability moved |
 # | --- | --- | --- | --- |
-# | 8 bits, per tensor | 0.956 | 0.74 ± 0.06 | 0.27 |
-# | 8 bits, per channel | 0.956 | 0.96 ± 0.03 | 0.05 |
-# | 6 bits, per channel | 0.957 | 0.68 ± 0.06 | 0.25 |
-# | 10 % left out | 0.955 | 0.87 ± 0.04 | 0.17 |
-# | 30 % left out | 0.956 | 0.12 ± 0.04 | 0.80 |
-#
-# (The intervals treat parts of one photo as independent, which they are not: they are too narrow, as section 7 will show.)
+# | 8 bits, per tensor | 0.956 | 0.74 (0.57 to 0.90) | 0.27 |
+# | 8 bits, per channel | 0.956 | 0.96 (0.93 to 0.98) | 0.05 |
+# | 6 bits, per channel | 0.957 | 0.68 (0.49 to 0.85) | 0.25 |
+# | 10 % left out | 0.955 | 0.87 (0.78 to 0.96) | 0.17 |
+# | 30 % left out | 0.956 | 0.12 (0.00 to 0.30) | 0.80 |
 #
 # And a *real* 8-bit network, whose values between layers are 8 bits as well? Converted for LiteRT (section 9), one picture
 # at a time on one thread:
 #
 # | | bytes | milliseconds a picture | same answer as Keras |
 # | --- | --- | --- | --- |
-# | digits, Keras, one by one | 322,920 | 3.0 | |
+# | digits, Keras, one by one | 322,920 | 3.1 | |
 # | digits, LiteRT, 32 bits | 324,896 | 0.008 | 1.000 |
 # | digits, LiteRT, 8 bits | 90,048 | 0.005 | 0.998 |
-# | photos, Keras, one by one | 18,776,096 | 180 | |
-# | photos, LiteRT, 32 bits | 18,569,888 | 9.5 | 1.000 |
-# | photos, LiteRT, 8 bits | 5,275,808 | 1.9 | 0.950 |
+# | photos, Keras, one by one | 18,776,096 | 78 | |
+# | photos, LiteRT, 32 bits | 18,569,888 | 8.9 | 1.000 |
+# | photos, LiteRT, 8 bits | 5,275,808 | 2.1 | 0.950 |
 #
-# (Milliseconds while other programs ran; read them as orders of size.) Here, at last, 8 bits are faster as well, for the processor
-# takes four times as many of them at once.
-
-
+# (Other programs ran beside it: read the milliseconds as orders of size.) Here, at last, 8 bits are faster as well, for the
+# processor takes four times as many of them at once.
 # %%
 def stored_bytes(network, bits=32, share=1.0, scales=0):
     """Return the bytes of the weights: kernels, one bias of 32 bits a channel, scales, gaps."""
@@ -1392,7 +1389,7 @@ for share, (_, after) in list(pruned.items())[1:]:
     points.append(("digits", f"{share:.0%} out, tuned", stored_bytes(cnn, 32, 1 - share), after))
 for source, values in student_accuracy.items():
     points.append(("digits", f"student of {source}", stored_bytes(student), np.mean(values)))
-for name, part in (("shown", same_name[:36]), ("never seen", same_name[36:])):
+for name, part in (("shown", same_name[:24]), ("never seen", same_name[24:])):
     points.append(("photos", f"student, photos {name}", stored_bytes(small), part.mean()))
 
 # %%
@@ -1406,6 +1403,9 @@ for axis, network in zip(axes, ("digits", "photos")):
     for name, size, value in own:
         axis.plot(size, value, looks[name], label=name)
     axis.set(xscale="log", xlabel="bytes of the weights")
+    axis.xaxis.set_minor_formatter(plt.NullFormatter())
+axes[0].set_xticks([2e4, 5e4, 1e5, 3e5], ["20 kB", "50 kB", "100 kB", "300 kB"])
+axes[1].set_xticks([1e6, 3e6, 1e7], ["1 MB", "3 MB", "10 MB"])
 axes[0].set(ylabel="accuracy", title="digits: nearly all is well")
 axes[1].set(ylabel="same name as 32 bits", title="photos: 8 bits, per channel")
 handles = dict(pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels()))
@@ -1817,7 +1817,7 @@ print("a new threshold wins back:", expect(regained, ".2f", at_least=0))
 # A new threshold needs only healthy pictures from the new device, and wins back a part: what blur has erased no
 # threshold brings back. In six other draws of regions, dots and first weights
 # (`benchmarks/applications.py`) sensitivity was 0.81 on the first device, 0.51 on the second, and 0.67 with a
-# new threshold; after four times the training MED24. And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
+# new threshold; after four times the training 0.87, 0.55 and 0.70. And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
 # others keep that only roughly.
 #
 # **Before anybody relied on it**: real dots, marked by several doctors who do not know each other's marks; many
@@ -2371,8 +2371,8 @@ with check("Exercise 15.4"):
 # ## 9 · Deployment: the network behind a door
 #
 # A network in a notebook serves one person. To serve others it is exported, without all that only training
-# needs, and put behind a service that takes anything and is never surprised. First a network to serve, the
-# course's `compact_cnn`:
+# needs, and put behind a service that takes anything and is never surprised. The network to serve is the CNN of
+# section 4, with the softmax that its training did not need:
 
 # %%
 from pathlib import Path
@@ -2381,14 +2381,10 @@ from timeit import repeat
 
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from utils.models import fit_one_cycle
-
-keras.utils.set_random_seed(15)
-served = compact_cnn()
-fit_one_cycle(served, digits.X_train, digits.y_train, epochs=2)
+cnn.set_weights(trained["CNN"][0])
+served = keras.Model(cnn.inputs[0], layers.Softmax()(cnn.outputs[0]))
 by_keras = served.predict(digits.X_test, verbose=0)
-accuracy = np.mean(by_keras.argmax(axis=1) == digits.y_test)
-print("test accuracy:", expect(accuracy, at_least=0.92))
+print("test accuracy:", expect(test_accuracy(served), at_least=0.92))
 
 # %% [markdown]
 # ### One file, another runtime
@@ -2419,12 +2415,12 @@ with TemporaryDirectory() as folder:
 by_runtime = np.concatenate([exported(image[np.newaxis]) for image in digits.X_test])
 gap = abs(by_runtime - by_keras).max()
 print("largest difference on 1,000 pictures:", expect(gap, ".0e", at_most=1e-4))
-print("Keras' file:   ", expect(kilobytes[0], ".0f", at_least=900, at_most=1200), "kB")
+print("Keras' file:   ", expect(kilobytes[0], ".0f", at_least=323, at_most=420), "kB")
 print("exported file: ", expect(kilobytes[1], ".0f", at_least=300, at_most=360), "kB")
 
 # %% [markdown]
-# The exported file holds $80{,}730 \cdot 4 = 323$ kB of weights and little else. Keras' file is three times as
-# large: Adam's two averages for each weight are in it, for training that goes on.
+# Both hold $80{,}730 \cdot 4 = 323$ kB of weights and little else. (A network saved right after its training is three
+# times as large: Adam's two averages for each weight are in the file.)
 #
 # > **Predict.** One picture at a time: by what factor do `served.predict(picture)` and the runtime differ?
 
