@@ -1316,7 +1316,7 @@ for name, bounds in (
 # thousand classes and no weight to spare, and leaving out 30 % of each layer ruins it. And for it the way of rounding matters:
 # with one scale for a whole kernel, channels with small weights get only a few of the 255 steps. Folding the normalisation in
 # makes channels differ by large factors, most of all in depthwise kernels (Krishnamoorthi 2018). One scale for each channel
-# costs a few more bytes and mends it. In the benchmark, 240 squares of the same photos, with intervals over photos:
+# costs a few more bytes and mends nearly all of it. In the benchmark, 240 squares of the same photos, with intervals over photos:
 #
 # | | digits: accuracy | photos: same name | photos: probability moved |
 # | --- | --- | --- | --- |
@@ -1385,7 +1385,7 @@ show(
     figure,
     alt="Two panels over bytes on logarithmic axes, a line along the best for their size. Digits, accuracy: students at 22 kilobytes lie below 0.9; "
     "8 and 5 bits and the pruned and tuned networks lie as high as the 32-bit network at a quarter of its bytes and less. Photos, same name: a student of 0.7 megabytes near 0.5 on photos it was shown and near 0 on others; 8 bits "
-    "per channel near 0.9 at 4.7 megabytes; 8 bits per tensor and 5 bits lower, the network with 30 % left out lowest.",
+    "per channel near 0.8 at 4.7 megabytes; 8 bits per tensor and 5 bits lower, the network with 30 % left out lowest.",
 )
 
 
@@ -2597,7 +2597,7 @@ quiz("15")
 #   know where a piece lies, so positions are added.
 # - At equal multiplications and a few thousand pictures the convolutional network won; the transformer's gap shrank with training.
 #   Judge news by rivals that had the same augmentation, steps and tuning: learning without labels gained 20 points or none, by the rival.
-# - 8 bits with a scale for each channel cost a quarter of the bytes and almost no accuracy. What can be left out depends on the network:
+# - 8 bits with a scale for each channel take a quarter of the bytes; they cost nothing on digits and 4 names in 100 on photos. What can be left out depends on the network:
 #   half of the digits' one, hardly a tenth of the ImageNet one. A student copies its teacher only where it was shown what the teacher says.
 # - Each trade judges by its own number (bad pixels and what a pixel costs in metres; dots missed at 95 % specificity; false alarms a day),
 #   its interval draws what is independent, and a threshold set on yesterday's device or light keeps no promise today.
