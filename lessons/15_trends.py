@@ -2428,6 +2428,7 @@ from tornado.web import Application, RequestHandler, stream_request_body
 
 from utils.pictures import PictureError, open_picture, prepare_digit
 
+# %%
 MOST_BYTES = 1_000_000
 
 
