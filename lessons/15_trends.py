@@ -2,7 +2,7 @@
 # # 15 · Follow the field: new parts, smaller networks, real uses
 #
 # Every month brings a network that is said to be better. How do you judge such news? Most of them are made of
-# a few new parts: a shortcut past layers, a cheaper convolution, attention. In this chapter you compute each of
+# a few new parts: a bypass past layers, a cheaper convolution, attention. In this chapter you compute each of
 # these parts by hand, then let three kinds of network compete on equal terms, and see which news holds for
 # *your* pictures. Then you make networks smaller, put them to three real uses, train on more than one machine,
 # and let other programs ask your network over HTTP.
@@ -18,7 +18,7 @@
 # **You need** chapter 04 (convolution, counting multiplications), chapter
 # 05 (gradients, softmax), chapter 06 (schedules), chapter
 # 08 (intervals, validation set), chapter
-# 09 (augmentation, batch normalisation) and section 1 of chapter
+# 07 (batch normalisation), chapter 09 (augmentation) and the first look of chapter
 # 01 (the ImageNet network).
 #
 # **Time:** about 260 minutes to read and do, under 2 minutes of computing.
@@ -318,7 +318,8 @@ print("NumPy and Keras:", expect(difference, ".1e", at_most=1e-5))
 #
 # The ImageNet network of chapter 01 is built of such pairs.
 #
-# > **Predict.** Of its 385 million multiplications, what share belongs to the depthwise layers, those that look round?
+# > **Predict.** Of its 385 million multiplications (counted from its kernels; its authors give 407, chapter 01), what
+# > share belongs to the depthwise layers, those that look round?
 
 
 # %%
@@ -440,7 +441,7 @@ print("NumPy and Keras:", expect(np.abs(Y_numpy - Y_keras).max(), ".1e", at_most
 # 1. cut the picture into pieces, multiply each by one matrix (that is a convolution with a stride as wide as its
 #    kernel): 16 tokens of 32 numbers; add the position embeddings;
 # 2. two rounds of: attention in a residual block, then two dense layers in a residual block, each after
-#    layer normalisation (each token is brought to mean 0 and variance 1);
+#    a *layer norm* (each token is brought to mean 0 and variance 1);
 # 3. the mean of the tokens, and a dense layer for the ten logits.
 #
 # > **Predict.** By how much do the logits of the 8 and of its shuffled heap differ, when all position embeddings are 0? And when they are not?
@@ -746,7 +747,7 @@ print(f"Equal multiplications, 100 steps on 4,000 digits, mean of three seeds: {
 # $$L = -\frac{1}{2n} \sum_i \ln \frac{\exp(z_i \cdot z_{p(i)} / \tau)}{\sum_{k \neq i} \exp(z_i \cdot z_k / \tau)}$$
 #
 # That is the cross-entropy of chapter 05, with the question "which of the others is my
-# partner?".
+# partner?". (Not the contrastive loss of chapter 13, although it wants the same; others say InfoNCE, NT-Xent.)
 #
 # **By hand:** two pictures, four views. View 1 has cosine 1 with its partner and 0 with the two others,
 # $\tau = 0.5$. The exponentials are $e^2 = 7.389$, 1, 1. Its loss is $-\ln(7.389 / 9.389) = 0.240$. If it cannot
@@ -1480,8 +1481,8 @@ with check("Exercise 15.2"):
 #
 # First the interval, for all three make the same mistake easy. A photo has 370,000 pixels, but an error in one
 # pixel nearly always comes with the same error next door. What is *independent* is a whole region, a patient, a
-# day. The bootstrap of chapter 08 draws single answers; the **cluster
-# bootstrap** draws whole groups of them.
+# day. The bootstrap of chapter 08 draws single answers; the **cluster bootstrap** draws whole groups of them, as
+# chapter 13, section 9, drew whole identities.
 #
 # **By hand**: two groups with the answers (0, 0, 0, 1) and (1, 1, 1, 1); the mean is 5/8. Two groups, drawn
 # with repetition, are one of four equally likely pairs, with the means 1/4, 5/8, 5/8 and 1: their standard
@@ -1706,7 +1707,7 @@ show(
 )
 # %% [markdown]
 # Now a second device: less sharp, brighter, noisier. Nobody retrains for it. Sensitivity is the share of dots
-# found (chapter 08 calls it recall), specificity the share of healthy places left in peace. The threshold is
+# found (chapter 08 calls it recall), **specificity** the share of healthy places left in peace. The threshold is
 # the one that leaves 95 % of the healthy *tuning* places in peace.
 #
 # > **Predict.** On the second device, with the same network and threshold: what happens to sensitivity, what to
@@ -2221,7 +2222,8 @@ for gigabit in (1, 50, 3600):
 # The three networks: what an office has; what we assumed above; links among the GPUs of one box. The network
 # decides, the number of devices hardly. With the share held at 32, more devices mean larger batches. Is that a gain?
 # Up to a point. With a batch $k$ times as large, take a learning rate $k$ times as high, and climb to it during the
-# first epochs: so Goyal and others kept ResNet-50's accuracy up to batches of 8,192. McCandlish and others (2018) say
+# first epochs: so Goyal and others kept ResNet-50's accuracy up to batches of 8,192. (In chapter 06,
+# section 9, the rule failed: there the rate was at its limit already.) McCandlish and others (2018) say
 # where the point lies: to the same loss, a batch of $B$ takes
 #
 # $$\text{steps} = S_{\min} \left(1 + \frac{B_{\text{crit}}}{B}\right)$$
@@ -2607,7 +2609,7 @@ quiz("15")
 #
 # ## Glossary
 #
-# - **alarm budget**: how many false alarms a day are bearable; the threshold follows from it.
+# - **alarm budget**: how many false alarms a day are bearable; the threshold that follows from it is the *operating point*.
 # - **anomaly detection**: finding what does not look like anything normal, with normal examples only (others say: novelty detection,
 #   outlier detection).
 # - **attention**: a mean of all tokens' values, with weights computed from queries and keys (others say: scaled dot-product attention).
@@ -2616,17 +2618,21 @@ quiz("15")
 # - **critical batch size**: the batch up to which twice the pictures nearly halve the steps; beyond it they mostly cost more.
 # - **data-parallel training**: every device holds the whole network, takes a share of each batch, and all step with the mean gradient.
 # - **decompression bomb**: a small file that unpacks to more than the memory can hold.
-# - **depthwise-separable convolution**: one kernel for each channel, then a 1×1 convolution that mixes the channels.
+# - **depthwise-separable convolution**: one kernel for each channel, then a 1×1 convolution that mixes the channels. Others say:
+#   *separable convolution*.
 # - **disparity**: how many columns apart two cameras side by side see the same thing; the nearer, the more.
 # - **foundation model**: a network trained once on a very large and mixed heap of data, and used for many tasks.
-# - **knowledge distillation**: training a small network to give the probabilities of a large one.
+# - **knowledge distillation**: training a small network, the *student*, to give the probabilities of a large one, the *teacher*.
 # - **position embedding**: a learned row of numbers for a place, added to the token that stands there (others say: positional encoding).
-# - **pruning**: setting weights to 0 and leaving them out, most often the smallest.
-# - **quantisation**: writing real numbers as whole numbers of few bits, with a scale and a zero point.
+# - **pruning**: setting weights to 0 and leaving them out, most often the smallest. Others say: *sparsification*.
+# - **quantisation**: writing real numbers as whole numbers of few bits, with a scale and a zero point. Others say: *int8*, *low precision*.
 # - **residual block**: layers whose output is added to their input (others say: residual connection, identity shortcut).
 # - **ring all-reduce**: summing vectors of many devices by passing pieces round a ring, at most twice the vector's bytes for each device.
-# - **self-supervised learning**: learning from a task that is made of the pictures themselves, without labels.
-# - **token**: a row of numbers that stands for one part of the input, such as a piece of a picture.
+# - **self-supervised learning**: learning from a task that is made of the pictures themselves, without labels. Others say:
+#   *pretext-task learning*.
+# - **specificity**: of all that are not of a class, the share that is left in peace. Others say: *true negative rate*; it is 1
+#   minus the false positive rate.
+# - **token**: a row of numbers that stands for one part of the input, such as a piece of a picture (others say *patch*).
 # - **vision transformer (ViT)**: a network that cuts a picture into tokens and joins them by attention.
 #
 # ## Further reading
