@@ -141,11 +141,12 @@ print(audit)
 # which several pictures were cut, a patient, a cup, an afternoon. A program cannot see it; file names and clocks
 # tell it. `audit_folder` puts together
 #
-# - files with the same name before two underscores: `brick__0.jpg`, `brick__1.jpg`;
+# - files with the same name before two underscores, in whatever class: `brick__0.jpg`, `brick__1.jpg`;
 # - shots of one class that follow each other within a minute, by the time in their EXIF notes;
 # - copies.
 #
-# *Yours may need more:* if you photographed one cup on three days, give all its files one name, `cup1__…`. The
+# *Yours may need more.* Messengers remove the EXIF notes: without them and without two underscores each file
+# counts as a source of its own, and copies of one afternoon leak. If you photographed one cup on three days, give all its files one name, `cup1__…`. The
 # rule "one thing, one source" is yours to keep. Nothing in the rest of this chapter can repair it.
 #
 # With so few sources one test set would hold one of each class. So we deal the sources to folds, and
@@ -727,8 +728,8 @@ print((output / "MODEL_CARD.md").read_text(encoding="utf-8"))
 # | criterion | 0 | 2 | 4 |
 # | --- | --- | --- | --- |
 # | 1 data are known (M1) | no audit | lists are there, nothing follows from them | each line has a decision and a reason; pictures were looked at |
-# | 2 the test is honest (M2) | training and test share sources, or the test chose something | split by source, the reason is missing | sources are defined, the split is checked by code, what the test may decide is said beforehand |
-# | 3 rivals are fair (M3, M4) | no baseline | a baseline, with other data or less tuning | baseline, scratch and transfer on the same folds, same chances, seeds named |
+# | 2 the test is honest (M2) | training and test share sources, or the test chose something and nothing is said of it | split by source, the reason is missing | sources are defined, the split is checked by code, what the test may decide is said beforehand |
+# | 3 rivals are fair (M3, M4) | no baseline | a baseline, with other data or less tuning | baseline and at least two other ways (track A: scratch and transfer) on the same folds, same chances, seeds named |
 # | 4 uncertainty is said | a bare number | an interval over pictures, or without saying of what | an interval over what is independent, and what it cannot cover |
 # | 5 failures are understood (M5) | none shown | a gallery | each kind of error has a cause, a remedy, and one remedy was tried |
 # | 6 others can use it (M6) | does not run | runs; the card has gaps | runs from a fresh start; the saved model is loaded again; the card names what it is *not* for |
