@@ -3,7 +3,7 @@
 PYTHON ?= python3
 COURSE = .venv/bin/python
 
-.PHONY: help environment lab progress test notebooks assignment check lock
+.PHONY: help environment lab progress test notebooks guide assignment check lock
 
 help:  ## Show this list
 	@awk -F ':[a-z ]*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -20,6 +20,10 @@ test: environment  ## Test everything: the package, the lessons, every notebook
 notebooks: environment  ## Build chapters/ and solutions/ from lessons/ (LESSON=04 one of them, FORCE=1 again)
 	@$(COURSE) -m tools.build_notebooks $(if $(FORCE),--force) $(LESSON)
 	@$(COURSE) -m tools.overview
+	@$(COURSE) -m tools.guide
+
+guide: environment  ## Write the instructor's guide from teaching/notes/ and solutions/
+	@$(COURSE) -m tools.guide
 
 assignment: environment  ## Write lessons for nbgrader (FOLDER=../my-class LESSON="04 05")
 	@test -n "$(FOLDER)" -a -n "$(LESSON)" || { echo 'Name both: make assignment FOLDER=../my-class LESSON=04' >&2; exit 1; }

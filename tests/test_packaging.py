@@ -230,12 +230,13 @@ class TestMakefile:
         return run
 
     def test_help_is_the_default_and_explains_every_target(self, make):
-        targets = ["help", "lab", "progress", "test", "notebooks", "assignment", "check", "lock"]
+        targets = ["help", "lab", "progress", "test", "notebooks", "guide", "assignment", "check"]
+        targets += ["lock"]
         assert [line.split()[1] for line in make()] == targets
         assert all(len(line.split()) > 4 for line in make())
 
     def test_every_command_makes_the_environment_first(self, make):
-        for target in ("lab", "progress", "test", "notebooks", "check"):
+        for target in ("lab", "progress", "test", "notebooks", "guide", "check"):
             assert make("-n", target)[0] == '"python3" tools/environment.py'
         assert make("-n", "test", "PYTHON=/a b/python")[0].startswith('"/a b/python" ')
 
