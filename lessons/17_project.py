@@ -123,9 +123,9 @@ print(audit)
 #   export it, or cut the one frame that you mean.
 # - *The same picture in two classes*: at most one of the labels is right. The program leaves out **both** and
 #   lets you decide, for a program that guesses here writes a wrong label.
-# - *A copy, a near copy*: one of them stays. Note which brick went: a copy had been saved as `IMG_0001.jpg`.
-#   Its name says nothing of its source, but its twin's name does, so the audit looks at sources *before*
-#   it drops copies. (Our first version did it the other way round, and bricks leaked.)
+# - *A copy, a near duplicate*: one of them stays. Note which brick went: a copy had been saved as `IMG_0001.jpg`.
+#   Its name says nothing of its source, but its twin's name does, so the audit looks at sources *before* it drops
+#   copies. (Our first version did it the other way round, and bricks leaked.)
 #
 # The second list is no list of faults. CMYK, 16 bits, a palette, a turned phone photo, a wrong ending: all are
 # used, as they look. They are listed because a class in which *all* files are of one such kind offers
@@ -137,9 +137,9 @@ print(audit)
 #
 # ## 2 · Split by source (milestone 2)
 #
-# A **source** is what must not stand on both sides of a split: a photo from which several pictures were cut, a
-# patient, a cup, an afternoon. A program cannot see it; file names and clocks tell it. `audit_folder` puts
-# together
+# A **source** (chapter 03, section 7, said *group*) is what must not stand on both sides of a split: a photo from
+# which several pictures were cut, a patient, a cup, an afternoon. A program cannot see it; file names and clocks
+# tell it. `audit_folder` puts together
 #
 # - files with the same name before two underscores: `brick__0.jpg`, `brick__1.jpg`;
 # - shots of one class that follow each other within a minute, by the time in their EXIF notes;
