@@ -1340,7 +1340,7 @@ print("EER:", expect(eer, at_least=0.08, at_most=0.4))
 # How sure is this EER? There are hundreds of genuine pairs and thousands of impostor pairs, so a
 # bootstrap over pairs (chapter 08) promises a narrow interval. But pairs are not independent: a difficult
 # character spoils *all* its pairs. The next users will be other characters. So the unit that is drawn
-# again must be the *identity*. (Two copies of one identity in a draw are no impostors of each other.)
+# again must be the *identity*: a cluster bootstrap (chapter 15, section 7, has it for any groups). (Two copies of one identity in a draw are no impostors of each other.)
 #
 # > **Predict.** By how much will the interval over identities be wider than that over pairs: not at all,
 # > 1.5 times, 3 times, 5 times?
