@@ -21,28 +21,15 @@ from pathlib import Path
 import jupytext
 import numpy as np
 
+from utils.metrics import cluster_bootstrap
+
 LESSON = Path(__file__).resolve().parent.parent / "lessons" / "15_trends.py"
 FIRST_SEED = 100
 # The first lines of code by which the section's parts are found.
 INTERVAL, DRIVING, MEDICINE, SECURITY = (
-    "def interval_by_group", "FOCAL, BASELINE", "SPOT, REGION", "FRAMES, BUDGET",
+    "def cluster_bootstrap", "FOCAL, BASELINE", "SPOT, REGION", "FRAMES, BUDGET",
 )  # fmt: skip
-LAST = "surround = {"
-TWO_FINDERS = '''    "own mean": learn_dots(train_dots[0], by_own_mean),
-'''
-FOUR_FINDERS = f"""{TWO_FINDERS}    "variation": learn_dots(vary(train_dots[0]), as_taken),
-    "both": learn_dots(vary(train_dots[0]), by_own_mean),
-"""
-VARY = '''
-left_photo = None
-
-def vary(patches):
-    random, taken = np.random.default_rng(1), []
-    for patch in patches:
-        device = random.uniform((0, 0.7, 0), (2, 1.4, 0.015))
-        taken.append(photograph(patch[np.newaxis], random, *device))
-    return np.concatenate(taken)
-'''
+LAST = "alarms_on = {"
 SKIPPED = ("plt.subplots(", "nbval-ignore-output")
 
 
@@ -102,44 +89,45 @@ def play(source, space=None, **changes):
 def drive(cells):
     """Print bad pixels by window and half, and intervals by blocks of several sizes."""
     space = play(cells["driving"], play(cells["start"]))
-    halves = {"left": space["tuning"], "right": space["judging"]}
+    columns = space["pixel_columns"]
+    judged = space["judged"]
+    halves = {"left": judged & (columns < 371), "right": judged & (columns >= 371)}
     print("\ndriving: bad pixels   " + "".join(f"window {w:<4}" for w in (5, 9, 15, 21, 27, 33)))
-    for sign, describe in space["SIGNS"].items():
-        left, right = describe(space["left_grey"]), describe(space["right_grey"])
+    for sign, mark in space["SIGNS"].items():
+        left, right = mark(space["left_grey"]), mark(space["right_grey"])
         shares = []
         for window in (5, 9, 15, 21, 27, 33):
-            wrong = space["is_bad"](space["best_shift"](space["match_costs"](left, right, window)))
+            wrong = space["is_bad"](space["match"](left, right, window))
             shares.append([wrong[half].mean() for half in halves.values()])
         for half, row in zip(halves, np.transpose(shares)):
             print(f"{sign:8} {half:10}   " + "".join(f"{share:<11.1%}" for share in row))
-    wrong, where = space["is_bad"](space["stereo"]["census"]), space["judging"]
-    for side in (1, 10, 25, 50, 100):
-        groups = 1000 * (space["pixel_rows"] // side) + space["pixel_columns"] // side
-        low, high = space["interval_by_group"](wrong[where], groups[where], draws=500)
-        print(f"census, judged half, blocks of {side:3} pixels: {low:.1%} to {high:.1%}")
+    wrong = space["is_bad"](space["stereo"]["census"])[judged]
+    alone = 2 * 1.96 * np.sqrt(wrong.mean() * (1 - wrong.mean()) / wrong.size)
+    print(f"census, by single pixels: {alone:.1%} wide")
+    for side in (10, 25, 50, 100):
+        groups = 1000 * (space["pixel_rows"] // side) + columns // side
+        low, high = cluster_bootstrap(wrong, groups[judged], draws=500)
+        print(f"census, blocks of {side:3} pixels: {low:.1%} to {high:.1%}, {high - low:.1%} wide")
 
 
 def examine(cells, seeds, epochs):
-    """Print sensitivity and specificity, one line a seed; each half of the remedy also alone."""
-    print(f"\nmedicine, {epochs} epochs: sensitivity / specificity")
+    """Print sensitivity and specificity on both devices, one line a seed."""
+    print(f"\nmedicine, {epochs} epochs: sensitivity / specificity by device and threshold")
     places = ("first", "second", "second, new threshold")
-    names = ("brightness", "own mean", "variation", "both")
-    for number, name in enumerate(names):
-        print(f"columns {3 * number + 1} to {3 * number + 3}: {name}: {', '.join(places)}")
+    print("    seed" + "".join(f"{place:>24}" for place in places))
     table = []
     for seed in seeds:
         space = play(
-            cells["medicine"], play(cells["start"] + VARY),
+            cells["medicine"], play(cells["start"]),
             regions=("default_rng(0)", f"default_rng({seed})"),
             weights=("set_random_seed(0)", f"set_random_seed({seed})"),
             length=("epochs=6", f"epochs={epochs}"),
-            more=(TWO_FINDERS, FOUR_FINDERS),
         )  # fmt: skip
-        row = [space["trade"][name, place][:2] for name in names for place in places]
+        row = [(space["sensitivity"][place], space["specificity"][place]) for place in places]
         table.append(row)
-        print(f"{seed:8}" + "".join(f"{f'{a:.2f} / {b:.3f}':>14}" for a, b in row), flush=True)
+        print(f"{seed:8}" + "".join(f"{f'{a:.2f} / {b:.3f}':>24}" for a, b in row), flush=True)
     means = np.mean(table, axis=0)
-    print(f"{'mean':>8}" + "".join(f"{f'{a:.2f} / {b:.3f}':>14}" for a, b in means))
+    print(f"{'mean':>8}" + "".join(f"{f'{a:.2f} / {b:.3f}':>24}" for a, b in means))
 
 
 def guard(cells, seeds):

@@ -27,9 +27,9 @@ RATES = (0.002, 0.005, 0.01, 0.02, 0.04)
 LABELS = (50, 100, 200, 500, 1000)
 # The sections that are read, and words by which cells are known that train or print.
 SECTIONS = ("", "Look first", "3", "4", "5")
-TRAINING = ("train_anew(network, pictures, targets, seed)", "received = attention_received(")
-TRAINING += ("test_accuracy(network):.3f", "accuracies", "means", "learn_without_labels()")
-TRAINING += ("few[", "few.items()", "without.items()", "with check(")
+TRAINING = ("train_anew(network, pictures, targets, seed)", "accuracies", "means")
+TRAINING += ("learn_without_labels()",)
+TRAINING += ("few[", "few.items()", "with check(")
 
 
 def main():
@@ -57,8 +57,6 @@ def contest(space, quick):
             seconds = (process_time() - began) / len(scores)
             told = f"{name} {steps} steps, rate {rate} of {tried}: {interval(space, scores)}"
             print(f"{told}, {seconds:.1f} s, {np.round(scores, 3)}", flush=True)
-            if name == "ViT":
-                print("   four pieces made black:", hidden(space), flush=True)
 
 
 def best_rate(space, network, steps):
@@ -82,17 +80,8 @@ def seen(space, steps, seed, among=None):
     digits = space["digits"]
     among = np.arange(len(digits.X_train)) if among is None else among
     chosen = among[space["walk"](len(among), steps * space["BATCH"], seed)]
-    return space["bend"](digits.X_train[chosen], seed), space["one_hot"](digits.y_train[chosen])
-
-
-def hidden(space):
-    """Return the ViT's accuracy when pieces are hidden by four rules, as the chapter does it."""
-    for source in [
-        source for _, source in lesson_cells(LESSON) if "received = attention_received(" in source
-    ]:
-        with redirect_stdout(io.StringIO()):
-            exec(source.split("\nfigure, axes")[0], space)
-    return {name: round(float(value), 3) for name, value in space["without"].items()}
+    targets = np.eye(10, dtype="float32")[digits.y_train[chosen]]
+    return space["bend"](digits.X_train[chosen], seed), targets
 
 
 def labels(space, quick):

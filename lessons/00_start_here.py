@@ -807,7 +807,7 @@ quiz("00")
 # - **notebook**: a document of text, code and results that you can run.
 # - **test set**: pictures kept aside to the end, to see how well a network does on new ones. Others
 #   say: *hold-out set*.
-# - **training set**: the pictures from which a network learns.
+# - **training set**: the pictures from which a network learns. Others say: *training data*.
 # - **validation set**: pictures kept aside from training, to watch and to choose by. Others say:
 #   *development set*.
 #

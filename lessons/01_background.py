@@ -1105,7 +1105,7 @@ show(
 # %% [markdown]
 # ## 7 · A short history, by what was measured
 #
-# Each line names its source; the full titles are in "Further reading".
+# Each line names who wrote it; the full titles are in "Further reading".
 #
 # - **1958.** The *perceptron*: a score $w \cdot x + b$ whose weights are learned from examples
 #   (Rosenblatt 1958), a relative of the one in section 4.
@@ -1226,9 +1226,9 @@ print(f"and {alexnet[3] / lite[3]:.0f} times fewer numbers than AlexNet")
 #   the others, in 9,963 photos that ophthalmologists judged, too (Gulshan and others 2016). In
 #   eleven clinics in Thailand the surroundings, such as light, connection and the nurses' daily
 #   work, decided how well such a program did (Beede and others 2020).
-# - **Faces.** Three commercial programs that tell women from men made up to 34.7 % mistakes on
-#   women with darker skin, and at most 0.8 % on men with lighter skin (Buolamwini and Gebru 2018).
-#   One error rate for everybody had hidden it.
+# - **Faces.** Three commercial programs that tell women from men were wrong for one in three women
+#   with darker skin, and hardly ever for men with lighter skin (Buolamwini and Gebru 2018; chapter
+#   13). One error rate for everybody had hidden it.
 # - **Labels are views.** ImageNet's makers later examined its names for people and found an outdated
 #   vocabulary, names that no photo can show, and groups shown far less often than others (Yang and
 #   others 2020).
@@ -1959,7 +1959,7 @@ quiz("01")
 #
 # ## Glossary
 #
-# - **accuracy**: the share of right answers.
+# - **accuracy**: the share of right answers. Others say: *top-1 accuracy*.
 # - **baseline**: a very simple answer, such as "always no", that every method must beat (others say:
 #   *dummy classifier*).
 # - **benchmark**: a fixed collection of labelled pictures and a measure, so that results can be
@@ -1969,16 +1969,17 @@ quiz("01")
 #   differences (others say: *Euclidean distance*).
 # - **false alarm**: a yes where no would be right (others say: *false positive*).
 # - **histogram**: how many values fall into each range, such as how many pixels are how bright.
-# - **hit**: a yes where yes is right; a **miss** is a no where yes would be right (others say: *true
-#   positive*, *false negative*).
-# - **image recognition**: to say from the numbers of a picture what it shows.
+# - **hit**: a yes where yes is right; a **miss** is a no where yes would be right (others say:
+#   *true positive*, *false negative*); a *true negative* is a no where no is right.
+# - **image recognition**: to say from the numbers of a picture what it shows. Others say:
+#   *computer vision*, for the whole field.
 # - **logistic regression**: a classifier whose score is a weighted sum of the pixels, with weights
 #   learned from examples.
 # - **nearest neighbour**: a classifier that answers with the label of the most similar known
-#   picture or pictures.
+#   picture or pictures. Others say: *k-NN*.
 # - **pixel**: one of the small squares that a picture is made of.
-# - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum to 1
-#   (others say: *confidence*).
+# - **probability (of a name)**: a classifier's number from 0 to 1 for each of its names; all sum
+#   to 1 (others say: *score*; the highest of them is the *confidence*, chapter 08).
 # - **threshold**: the value from which on an answer changes (others say: *cut-off*).
 # - **top-5 error**: the share of pictures whose label is not among the first five guesses
 #   (one minus it: *top-5 accuracy*).

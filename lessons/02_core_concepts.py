@@ -261,7 +261,8 @@ for k in (1, 3, 5):
 # part of the picture?*
 #
 # 1. At each pixel, how much does the brightness rise to the right ($R$), and how much downwards
-#    ($D$)? That is a little arrow, the image gradient.
+#    ($D$)? That is a little arrow, the picture's gradient (of its brightness; networks have
+#    another).
 # 2. Cut the picture into small squares, the *cells*. Each cell has nine bins for the angles 0–20°,
 #    20–40°, …, 160–180°, and each of its arrows adds its length to the bin of its angle.
 # 3. A faint digit has shorter arrows than a bold one, but the same shape. So 2×2 neighbouring
@@ -501,11 +502,11 @@ def read_digits(X):
 # How many neighbours? How large may the weights be (scikit-learn's `C`, chapter 01)? Cells of 4 or
 # of 7 pixels?
 #
-# And which classifier on HOG? Logistic regression gives each feature one weight for each digit: its
-# borders between the digits are straight. A *support vector machine* (SVM; Cortes and Vapnik 1995)
-# keeps those training pictures that lie near a border and gives *them* weights; each new picture is
-# compared with all of them, the nearer ones count more, and so the borders may bend. HOG with an SVM
-# was the usual reader of pictures before deep networks. It is our fifth method.
+# And which classifier on HOG? Logistic regression gives each feature one weight for each digit:
+# its borders between the digits are straight. A **support vector machine** (SVM; Cortes and Vapnik 1995)
+# keeps those training pictures that lie near a border and gives *them* weights; each new picture
+# is compared with all of them, the nearer ones count more, and so the borders may bend. HOG with
+# an SVM was the usual reader of pictures before deep networks. It is our fifth method.
 #
 # Whoever tries all on the *test* set and keeps the best has tuned on it, and will
 # report too good a number (chapter 08 measures how much). So we draw 100 training pictures to
@@ -2111,40 +2112,50 @@ quiz("02")
 #
 # - **artificial intelligence**: programs that do what seems to need intelligence, in whatever way.
 # - **classification**: the task to give a whole picture one name from a fixed list.
+# - **convolutional neural network (CNN)**: a network whose first layers slide small windows of
+#   learned weights over the picture. Others say: *ConvNet*.
 # - **cosine similarity**: how much two rows of numbers point in the same direction; 1 at most.
 # - **deep learning**: machine learning with a chain of many learned layers.
 # - **detection**: the task to find where in a picture things are, and to put a box round each.
-#   Others say: *object detection*; the box is a *bounding box*.
+#   Others say: *object detection*, *localisation*; the box is a *bounding box*.
 # - **false-accept rate**: the share of unknown individuals that are taken for somebody known.
-#   Others say: *false match rate*, which counts comparisons.
-# - **false-reject rate**: the share of known individuals that are not accepted. Others
-#   say: *false non-match rate*, which counts comparisons.
+#   Others say: *false-positive identification rate* (FPIR); of single comparisons see FAR.
+# - **false-reject rate**: the share of known individuals that are not accepted. Others say:
+#   *false-negative identification rate* (FNIR); of single comparisons see FRR.
 # - **feature**: a number computed from a picture, for a classifier to use. Others say:
 #   *descriptor*.
-# - **generation**: the task to make a new picture.
+# - **generation**: the task to make a new picture. Others say: *synthesis*.
 # - **histogram of oriented gradients (HOG)**: features that say which directions edges have in
 #   each cell of a picture.
 # - **hyperparameter**: a number chosen before training, such as $k$; training does not set it.
+#   Others say: *setting*, *tuning parameter*.
 # - **identification**: recognition of one individual among all of a register (1:N). Others say:
-#   *open-set identification* where strangers may come.
+#   *one-to-many search*; *open-set identification*, where strangers may come.
 # - **intersection over union (IoU)**: the area that two boxes share, divided by the area that they
 #   cover together. Others say: *Jaccard index*.
-# - **learning curve**: a measure of success against the number of training examples.
+# - **learning curve**: a measure of success against the number of training examples. Others call
+#   the training curve so, too.
 # - **machine learning**: finding the numbers of a program from examples instead of writing them.
 # - **metric**: a rule that turns answers and truth into a number that says how good they are. (In
 #   mathematics a metric is a distance.)
 # - **model**: a formula with numbers that training sets: picture in, answer out.
 # - **principal component analysis (PCA)**: the mean of a cloud of points, and the directions in
-#   which it spreads most.
+#   which it spreads most. Others say: *Karhunen–Loève transform*; of faces *eigenfaces*.
 # - **prediction**: the answer of a trained model for a new picture, and the act of getting it. Others
 #   say: *inference*.
 # - **rank-1 accuracy**: the share of known individuals whose most similar entry is the right one.
+#   Others say: *rank-1 identification rate*.
 # - **recognition (by matching)**: the task to say which individual of a register it is, or none. Others say:
 #   *re-identification*, for people and animals on camera pictures.
+# - **register**: the entries that a picture is compared with (others say: *gallery*, *database*;
+#   the picture that is looked up: *probe*, *query*).
 # - **supervised learning**: learning from examples that come with the right answers.
+# - **support vector machine (SVM)**: a classifier that keeps the training pictures near a border
+#   and compares new ones with them. Others say: *maximum-margin classifier*.
 # - **training**: setting the numbers of a model by examples. Others say: *fitting*.
 # - **unsupervised learning**: learning from examples without answers.
-# - **verification**: recognition that compares with one entry only: is it the one? (1:1)
+# - **verification**: recognition that compares with one entry only: is it the one? (1:1) Others
+#   say: *authentication*, *one-to-one matching*.
 #
 # ## Further reading
 #

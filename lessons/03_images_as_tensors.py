@@ -325,8 +325,8 @@ show_images(
 # collection holds its digits in 8×8 pixels, and they were only enlarged for us. So 16 times fewer
 # numbers carry nearly the same information. Below that, it falls. **Enlarging adds no information;
 # shrinking loses it, but not always what matters.** On other data the limit lies elsewhere:
-# measure it. One more loss: a picture that is not square is squashed if you force it to be. If the
-# proportions matter, pad it with a margin first.
+# measure it. Something else is lost as well: a picture that is not square is squashed if you force
+# it to be. If the proportions matter, pad it with a margin first.
 #
 # ## 4 · Scale and standardise
 #
@@ -573,12 +573,12 @@ print("standardised minus scaled, the least of the five:", expect(lead.min(), at
 # %% [markdown]
 # How sure is a mean of five? Its *standard error* is the standard deviation of the values (here
 # with $n - 1$ below the line), divided by $\sqrt{n}$. For a 95 % interval one goes $t$ standard
-# errors to either side. With very many values $t$ is 1.96. A few values also tell little about
-# their own spread, so $t$ must be larger (Student 1908): 4.30 for three values, 2.78 for five,
-# 2.16 for 14. **By hand**, for 0.8, 0.9 and 1.0: mean 0.9, deviation
-# $\sqrt{(0.01 + 0 + 0.01)/2} = 0.1$, and $4.30 \cdot 0.1/\sqrt{3} \approx 0.248$. We write
-# 0.900 ± 0.248. `paired_mean` of `utils` computes it (its name tells what it will mostly be used
-# for: the mean of differences of pairs).
+# errors to either side: the **t interval**. With very many values $t$ is 1.96. A few values also
+# tell little about their own spread, so $t$ must be larger (Student 1908): 4.30 for three values,
+# 2.78 for five, 2.16 for 14. **By hand**, for 0.8, 0.9 and 1.0: mean 0.9, deviation
+# $\sqrt{(0.01 + 0 + 0.01)/2} = 0.1$, and $4.30 \cdot 0.1/\sqrt{3} \approx 0.248$. We write 0.900 ±
+# 0.248. `paired_mean` of `utils` computes it (its name tells what it will mostly be used for: the
+# mean of differences of pairs).
 #
 # Does it matter? We make 20,000 experiments with a known true mean of 0 and count how often it
 # lies within ± two standard errors, a rule that one often reads, and how often within ± $t$ of
@@ -622,8 +622,9 @@ print("standardised: silent sums", expect(silent["standardised", 0.01], ".0%", a
 # **Explain.** Raw numbers of up to 255 make weighted sums of hundreds. The first steps are
 # enormous and throw most sums into a corner where they are negative for every picture. What
 # follows is 0 whatever the weights are, so a small change of a weight changes nothing, and the
-# network cannot learn its way out. (Such a sum is often called a *dead ReLU*.) Scaled pictures are
-# safe, but learn slowly. Standardised ones learn fast. The next experiment asks why.
+# network cannot learn its way out. (Others say: a *dead ReLU*; chapter 06 comes back to it.)
+# Scaled pictures are safe, but learn slowly. Standardised ones learn fast. The next experiment
+# asks why.
 #
 # And the leak? Mean and deviation hardly move when 283 similar pictures join 1,132, so the leaked
 # network is practically the same network. **Here this leak is harmless, and we say so.** Do it
@@ -836,13 +837,14 @@ assert abs(by_split[1].mean() - by_split[2].mean()) < 0.04
 #
 # ### Leak 3: the same writer on both sides
 #
-# Our digits come from 14 forms; all hold nearly the same 130 digits in the same order. The source
-# (Alpaydin and Kaynak 1998) says that 13 people wrote this part of the collection, so a form is
-# more or less a person. `load("digits")` shuffles all pictures: every writer is on both sides.
-# `load("digits", split="block")` holds back the last three forms whole. Two classifiers try both:
-# the nearest neighbour and a *support vector machine*, of which we need to know here only that it
-# learns in another way. We choose nothing by the result, so the test pictures may take part. (The
-# scikit-learn MOOC of Inria does a like experiment with these digits, with another classifier.)
+# Our digits come from 14 forms; all hold nearly the same 130 digits in the same order. The paper
+# that came with them (Alpaydin and Kaynak 1998) says that 13 people wrote this part of the
+# collection, so a form is more or less a person. `load("digits")` shuffles all pictures: every
+# writer is on both sides. `load("digits", split="block")` holds back the last three forms whole.
+# Two classifiers try both: the nearest neighbour and a *support vector machine*, of which we need
+# to know here only that it learns in another way. We choose nothing by the result, so the test
+# pictures may take part. (The scikit-learn MOOC of Inria does a like experiment with these digits,
+# with another classifier.)
 
 # %%
 from sklearn.svm import SVC
@@ -2166,7 +2168,8 @@ quiz("03")
 # ## Glossary
 #
 # - **aliasing**: coarse patterns that appear when fine ones are sampled at too few places.
-# - **anti-aliasing**: averaging before shrinking, so that no such patterns appear.
+# - **anti-aliasing**: averaging before shrinking, so that no coarse false patterns appear. Others
+#   say: low-pass filtering.
 # - **audit**: a search for faults in a data set, before training. Others say: *data validation*.
 # - **average hash**: 64 bits of a picture, one for each of 8×8 parts: brighter than its mean or
 #   not; one of several *perceptual hashes*.
@@ -2177,22 +2180,26 @@ quiz("03")
 #   say: *k-fold*.
 # - **data leakage**: something about the held-out pictures reaches the training. Others
 #   say: *contamination* of the test set.
-# - **dtype**: the kind of number that a tensor holds, and its bytes.
-# - **EXIF**: what a camera writes into a file beside the pixels, such as how it was held.
+# - **dtype**: the kind of number that a tensor holds, and its bytes. Others say: *data type*.
+# - **EXIF**: what a camera writes into a file beside the pixels, such as how it was held. Others
+#   say: *metadata*.
 # - **fold**: one of the parts of a cross-validation.
 # - **group split**: a split that keeps what belongs together, such as one writer's pictures, on
 #   one side. Others say: *subject-wise* or *patient-wise split*.
 # - **near duplicate**: a picture that differs from another one only by noise or a small change.
 # - **normalisation**: dividing the pixels by the largest possible value, to bring them to [0, 1].
 #   Others say: *rescaling*.
-# - **overflow**: a result that does not fit its type and begins again at the other end.
+# - **overflow**: a result that does not fit its type and begins again at the other end, in
+#   silence. Others say: *wrap-around*, *modular arithmetic*.
 # - **palette**: a file's list of colours; its pixels are numbers in this list (indexed colour).
 # - **standardisation**: shifting and stretching values to mean 0 and standard deviation 1.
 #   Others say: *z-score*, or *normalisation* for this, too.
 # - **stratified split**: a split that cuts each class in the same proportion.
+# - **t interval**: mean ± t standard errors, where t is larger than 1.96 because a few values tell
+#   little about their spread. Others say: *Student's t*, *confidence interval of the mean*.
 # - **tensor**: a block of numbers with any number of axes; NumPy says array.
-# - **transparency**: how much of the ground shows through a pixel; kept as a fourth channel
-#   (alpha).
+# - **transparency**: how much of the ground shows through a pixel. Files keep the opposite, how
+#   opaque it is, as a fourth channel (*alpha*).
 #
 # ## Further reading
 #

@@ -532,9 +532,11 @@ print("their time, divided by Keras':", expect(as_keras, ".1f", at_most=10))
 # Far more than a hundred. The arithmetic is the same; what the loops pay for is Python's
 # bookkeeping at each of the 6,230,016 multiplications. (Type `times` in a new cell to see your
 # seconds. The script `benchmarks/convolution.py` measures them with more care, SciPy included:
-# 9,000 times on idle cores, 1,100 when other programs kept them busy.) The function `convolve` also
-# stands in `utils/layers.py`; later chapters use it from there. (Pixels stored as whole numbers from
-# 0 to 255 must be made floats first, `X / 255`: in 8 bits 9 · 255 gives 247, in silence.)
+# 9,000 times on idle cores, 1,100 when other programs kept them busy; a quotient of seconds and a
+# tenth of a millisecond jumps from run to run, and only "far more than 200" is safe.) The function
+# `convolve` also stands in `utils/layers.py`; later chapters use it from there. (Pixels stored as
+# whole numbers from 0 to 255 must be made floats first, `X / 255`: in 8 bits 9 · 255 gives 247, in
+# silence.)
 #
 # ## 6 · Channels and filters, and what they cost
 #
@@ -838,9 +840,9 @@ show(
 # | $\nabla L$ | the gradient: nine numbers that say how fast $L$ grows with each weight |
 #
 # (Chapter 05 derives gradients, of whole networks.) Gradient descent takes a step against the
-# gradient, again and again: $w \leftarrow w - \eta \nabla L(w)$. How long may the step be? We take
-# the longest one that overshoots in no direction. (For readers who know eigenvalues: it is
-# $\frac{1}{2}$ divided by the largest one of $P^\top P / N$.)
+# gradient, again and again: $w \leftarrow w - \eta \nabla L(w)$, where $\eta$ (eta, the *learning
+# rate*) says how long the step is. We take the longest one that overshoots in no direction. (For
+# readers who know eigenvalues: it is $\frac{1}{2}$ divided by the largest one of $P^\top P / N$.)
 
 
 # %%
@@ -1573,15 +1575,16 @@ quiz("04")
 #
 # - **activation function**: the function $f$ after the weighted sum, applied to each value;
 #   without it, stacked layers would amount to a single one. Others say: *nonlinearity*.
-# - **bias**: the number $b$ that a neuron or filter adds to its weighted sum; learned.
+# - **bias**: the number $b$ that a neuron or filter adds to its weighted sum; learned. Others say:
+#   *offset*, *intercept*. (Not the bias of bias and variance, nor unfairness.)
 # - **channel**: one of the values that a pixel holds: red, green and blue of a colour picture, or
 #   one of the feature maps in deeper layers.
 # - **condition number**: the largest eigenvalue of a problem divided by the smallest; large means
 #   that plain gradient descent is slow.
 # - **convolution**: sliding a kernel over a picture and taking a sum of products at each place; in
 #   deep learning without flipping the kernel.
-# - **cross-correlation**: the name for the same operation in signal processing, where a
-#   convolution flips the kernel.
+# - **cross-correlation**: the name in signal processing for what deep learning calls convolution:
+#   the kernel slides without a flip.
 # - **dilation**: the distance between neighbouring weights of a kernel, in pixels. Others say:
 #   *atrous convolution*.
 # - **equivariance**: if the input moves, the output moves along.
@@ -1593,14 +1596,16 @@ quiz("04")
 # - **kernel**: the small table of weights that slides over the picture.
 # - **neuron**: a weighted sum of inputs plus a bias, followed by an activation function. Others say:
 #   *unit*.
-# - **padding**: a margin of zeros round the picture.
+# - **padding**: a margin of zeros round the picture. Others say: *zero padding*.
 # - **pooling**: taking the largest value or the mean of each window, to make feature maps smaller.
 #   Others say: *subsampling*.
-# - **receptive field**: the part of the picture that one value depends on.
-# - **ReLU**: rectified linear unit, the activation function $f(z) = \max(0, z)$.
+# - **receptive field**: the part of the picture that one value depends on. Others say: *field of
+#   view*.
+# - **ReLU**: rectified linear unit, the activation function $f(z) = \max(0, z)$. Others say:
+#   *rectifier*.
 # - **separable kernel**: a kernel that is the product of a column and a row.
 # - **stride**: the step of the window, in pixels.
-# - **weight**: a number by which an input is multiplied; learned.
+# - **weight**: a number by which an input is multiplied; learned. Others say: *coefficient*.
 # - **weight sharing**: the same weights are used at all places. Others say: *parameter sharing*.
 #
 # ## Further reading

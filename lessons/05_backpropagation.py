@@ -437,7 +437,7 @@ for tape_gradient, gradient in zip(tape.gradient(loss, tensors), (dx, dW, db, dv
 #
 # The gradient points uphill. So we move every weight a little *against* it, by the **learning
 # rate** $\eta$ (eta) times its gradient: $w \leftarrow w - \eta \, \frac{\partial L}{\partial w}$.
-# Chapter 04 did this with one kernel.
+# Such a change is a **step**; chapter 04 did this with one kernel.
 
 # %%
 eta = 0.01
@@ -938,9 +938,9 @@ prove(pool, random.normal(size=(2, 7, 6, 3)), layers.MaxPooling2D(dtype="float64
 # then a dense layer. The weights start as random numbers; for ReLU the right size is a standard
 # deviation of $\sqrt{2 / \text{inputs of one output value}}$, so that the values neither die out
 # nor explode from layer to layer (He and others 2015). The gradients, multiplied by the weights of
-# layer after layer on their way back, can do the same; others call that *vanishing* and *exploding
-# gradients*. Random, because two filters that start
-# equal, with equal weights behind them too, get equal gradients, and stay equal for ever.
+# layer after layer on their way back, can do the same; others call that **vanishing gradients**
+# and **exploding gradients**. Random, because two filters that start equal, with equal weights
+# behind them too, get equal gradients, and stay equal for ever.
 
 
 # %%
@@ -1395,9 +1395,9 @@ for seed in range(3):
 # - **Wrong sign**: both convolutions climb, the dense layer behind them cannot keep up, and the
 #   numbers grow beyond all bounds.
 # - **Wrong gate**: what passes this gate is never negative, so every step pushes the weights and
-#   biases before the second ReLU the same way: down. Soon it lets nothing through (others say:
-#   *dying ReLU*, dead neurons). The dense layer then gets nothing but zeros, whatever the
-#   picture, and can only guess.
+#   biases before the second ReLU the same way: down. Soon it lets nothing through (chapter 06,
+#   section 10, watches how this happens). The dense layer then gets nothing but zeros, whatever
+#   the picture, and can only guess.
 #
 # So **"it learns" proves nothing**, and a good angle proves nothing either. Without the healthy
 # network beside it, each of the four looks fine. (`benchmarks/wrong_gradients.py` repeats the
@@ -1975,7 +1975,7 @@ with check("Exercise 5.5"):
 # %% [markdown] tags=["why"]
 # **Why.** $X$ occurs with the rate $w_m$, the scale with the rate $X$, the shift with the rate 1;
 # what is shared by many places adds up over all of them. This layer is one half of batch
-# normalisation, which chapter 09 uses.
+# normalisation (chapter 07).
 
 # %% [markdown]
 # ## Quiz
@@ -2011,13 +2011,13 @@ quiz("05")
 # - **dense layer**: a layer in which every output depends on every input: $Y = XW + b$. Others say:
 #   fully connected layer, linear layer.
 # - **derivative**: how fast one quantity grows with another. Others say: slope, rate of change.
-# - **epoch**: one walk through all training pictures.
+# - **epoch**: one walk through all training pictures. Others say: *pass* over the data.
 # - **finite difference**: a derivative estimated by a small nudge. Others say: numerical
 #   derivative.
 # - **forward pass**: the way of the values through the layers, from the input to the loss.
 # - **gradient**: the derivatives of the loss with respect to all numbers of an array; same shape.
 # - **gradient check**: comparing a gradient with finite differences.
-# - **leaky ReLU**: a ReLU that lets a small share of negative values through.
+# - **leaky ReLU**: a ReLU that lets a small share of negative values through. Others say: *LReLU*.
 # - **learning rate**: the number by which the gradient is multiplied for a step against it. Others
 #   say: step size.
 # - **logits**: the last layer's sums, before softmax. Others say: scores.
@@ -2027,12 +2027,16 @@ quiz("05")
 #   variables.
 # - **rounding error**: what is lost because a number in a computer has few digits. Others say:
 #   round-off error.
-# - **softmax**: turns logits into probabilities: positive, and 1 in sum.
+# - **softmax**: turns logits into probabilities: positive, and 1 in sum. Others say: *normalised
+#   exponential*; physics says *Gibbs* or *Boltzmann distribution*.
 # - **squared error**: the square of the difference between answer and right answer. Others say: L2
 #   loss; MSE for its mean.
+# - **step**: one change of all weights, after one batch. Others say: *iteration*, *update*.
 # - **stochastic gradient descent**: steps against the gradient of a few pictures drawn at random.
 #   Others say: SGD, mini-batch gradient descent.
 # - **truncation error**: what a finite difference misses because its nudge is not tiny.
+# - **vanishing gradients, exploding gradients**: gradients that shrink or grow from layer to layer
+#   on the way back, until the first layers learn nothing or too much.
 #
 # ## Further reading
 #
@@ -2041,7 +2045,8 @@ quiz("05")
 # - Atılım Güneş Baydin, Barak Pearlmutter, Alexey Radul, Jeffrey Siskind: *Automatic
 #   differentiation in machine learning: a survey*. Journal of Machine Learning Research 18,
 #   article 153, 2018. What `GradientTape` does.
-# - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*, section 6.5. MIT Press, 2016.
+# - Ian Goodfellow, Yoshua Bengio, Aaron Courville: *Deep Learning*, § 6.5. MIT Press, 2016.
+#   Backpropagation at length.
 # - Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun: *Delving deep into rectifiers: surpassing
 #   human-level performance on ImageNet classification*. International Conference on Computer
 #   Vision, 2015. The size of the first weights.

@@ -1055,11 +1055,11 @@ print("wrong start, after 3 epochs cross-entropy ahead by:", expect(ahead, at_le
 #
 # ## 8 · How long may a step be? The learning-rate range test
 #
-# The learning rate is a *hyperparameter*: a number that you choose and that training does not learn,
-# as the batch size is. In the valley we knew the curvature, and so the limit. For a network nobody
-# does. But it can be measured in one short training: begin with a tiny rate, multiply it after each batch, and watch
-# the loss (Smith 2017). At first nothing happens; then the loss falls; then the steps get too long
-# and it rises. This is the **learning-rate range test**.
+# The learning rate is a hyperparameter (chapter 02), as the batch size is. In the valley we knew
+# the curvature, and so the limit. For a network nobody does. But it can be measured in one short
+# training: begin with a tiny rate, multiply it after each batch, and watch the loss (Smith 2017).
+# At first nothing happens; then the loss falls; then the steps get too long and it rises. This is
+# the **learning-rate range test**.
 
 
 # %%
@@ -1127,9 +1127,9 @@ for name, bound in bounds.items():
 # *If in doubt, a third of the turn.* And read it on the training loss or on validation pictures,
 # never on the test pictures.
 #
-# A second guard is *gradient clipping*: a gradient that is longer than a limit is shortened to it, so
-# that one bad batch cannot throw the weights far away. In Keras each optimizer can do it, as in
-# `Adam(clipnorm=1.0)`.
+# A second guard is **gradient clipping**: a gradient that is longer than a limit is shortened to
+# it, so that one bad batch cannot throw the weights far away. In Keras each optimizer can do it,
+# as in `Adam(clipnorm=1.0)`.
 #
 # ## 9 · Batch size: how noisy is the gradient?
 #
@@ -1307,9 +1307,9 @@ print("at the end, constant 0.02 / cosine:", expect(gain, ".1f", at_least=1.6))
 #
 # Sinking at the end is one half of the schedule in chapter 07. The other half is the **warm-up**:
 # the rate climbs for a while before it sinks. That seems to contradict what we have just seen.
-# Look at what a high rate does to fresh weights. A hidden neuron is *silent* when its ReLU gives 0
-# for every single training picture: then its gradient is 0 too, and it never comes back. (Others
-# say: a *dead* neuron, *dying ReLU*.)
+# Look at what a high rate does to fresh weights. A hidden neuron is a **silent neuron** when its
+# ReLU gives 0 for every single training picture: then its gradient is 0 too, and it never comes
+# back. (Others say: a *dead* neuron, *dying ReLU*.)
 
 
 # %%
@@ -1617,7 +1617,7 @@ print(
 #    its good rates, where its steps are as long as those at which gradient descent alone would
 #    explode. RMSprop and Adam divide by the size of the gradient, so one of the two drops out. How
 #    *much* each rule loses depends on which of its good rates was kept: see the list above. In the
-#    benchmark, where more starts scatter less, even the luckiest good rate of gradient descent loses
+#    script, where more starts scatter less, even the luckiest good rate of gradient descent loses
 #    more than the unluckiest of Adam.
 #
 # **What adaptive rules offer is not a better network but a rate that travels**: here to another
@@ -1729,12 +1729,13 @@ print("cosine, momentum and Adam, lower by:", expect(plain_pair - mixed_pair, ".
 print("weights that move, Adam's / gradient descent's:", expect(spread, ".1f", at_least=1.2))
 
 # %% [markdown]
-# Gradient descent and momentum go much the same way, momentum further. Adam goes another one,
-# and its movement is spread over more weights: dividing by the root mean square gives those with
-# small gradients more to say. So they end at different networks, which section 11 could not tell
-# apart by their accuracy. In such a landscape there is not *the* lowest point, there are many good
-# places. Nor is every flat place a bottom: with thousands of directions it is mostly a *saddle
-# point*, uphill along some and downhill along others, and the noise of the batches helps to leave it.
+# Gradient descent and momentum go much the same way, momentum further. Adam goes another one, and
+# its movement is spread over more weights: dividing by the root mean square gives those with small
+# gradients more to say. So they end at different networks, which section 11 could not tell apart
+# by their accuracy. In such a landscape there is not *the* lowest point, there are many good
+# places. Nor is every flat place a bottom: with thousands of directions it is mostly a **saddle
+# point**, uphill along some and downhill along others, and the noise of the batches helps to leave
+# it.
 #
 # ## Exercises
 #
@@ -2459,6 +2460,7 @@ quiz("06")
 #   of the Hessian.
 # - **epsilon**: the small number in a divisor that prevents a division by 0. Others
 #   say: eps, ε.
+# - **gradient clipping**: shortening a gradient that is longer than a limit.
 # - **gradient descent**: repeated steps against the gradient. Others say: steepest descent.
 # - **gradient noise**: the difference between a batch's gradient and that of all pictures. Others
 #   say: stochastic gradient noise.
@@ -2467,13 +2469,18 @@ quiz("06")
 # - **loss surface**: the loss as a landscape over all weights. Others say: loss landscape.
 # - **momentum**: the share of the last step that is kept for the next one; also the method. Others
 #   say: heavy-ball method.
-# - **noise floor**: the distance from the lowest point at which a constant rate stalls.
+# - **noise floor**: the mean squared distance from the lowest point at which a constant rate
+#   stalls.
 # - **one cycle**: a schedule that rises once and sinks once. Others say: 1cycle policy.
 # - **RMSprop**: the gradient divided by the root of the running mean of its square.
 # - **running mean**: a mean that forgets: a share of its old value plus the rest of the new one.
 #   Others say: exponential moving average, EMA.
+# - **saddle point**: a flat place that goes uphill along some directions and downhill along
+#   others.
 # - **schedule**: a learning rate that changes in the course of a training. Others say:
 #   learning-rate scheduler, learning-rate decay.
+# - **silent neuron**: a neuron whose ReLU gives 0 for every training picture; its gradient is 0,
+#   and it never comes back. Others say: *dead neuron*, *dying ReLU*.
 # - **velocity**: the step that momentum takes, made of all gradients so far. Others say: momentum
 #   buffer.
 # - **warm-up**: a climb of the learning rate at the beginning of a training. Others say: linear

@@ -585,7 +585,8 @@ assert abs(probabilities.sum() - 1) < 1e-5
 # | $p$ | probabilities from softmax | (N, 10) |
 # | $L$ | the loss | one number |
 #
-# $Y$ is 0 everywhere but at the right class $y_n$. So of the inner sum one term is left:
+# $Y$ is 0 everywhere but at the right class $y_n$ (chapter 05 calls it $t_n$). So of the inner sum
+# one term is left:
 #
 # $$L = - \frac{1}{N} \sum_{n} \ln p_{n,\,y_n} \qquad\text{(integer labels } y\text{, shape (N,))}$$
 #
@@ -1083,17 +1084,13 @@ show_images(
 #
 # ### Files that are read wrongly in silence
 #
-# `np.array(Image.open(path))` gives you what is stored in the file. That is not always what you
-# see on the screen, and nothing warns:
-#
-# - *transparency*: a screenshot may hold black ink on "nothing", and nothing is stored as black;
-# - *palette* (GIF, some PNG): the numbers are places in a table of colours, not colours;
-# - *turned phone photos*: stored as the sensor lay, with a note (EXIF) how to turn them;
-# - *CMYK* (JPEG from print shops): four channels, of inks; *16 bits*: numbers up to 65,535.
+# `np.array(Image.open(path))` gives you what is stored in the file, which is not always what you
+# see: transparency, palettes, turned phone photos, printing inks, 16 bits. Nothing warns. Chapter
+# 03, section 9, has the table.
 #
 # `open_picture` turns, fills, looks up and scales, so that you get what you see. The last trap,
-# *white on black*, step 2 has solved already. Chapter 03 takes whole folders of such files apart.
-# Here are two of them. *Guess first:* what does the network read without the care?
+# *white on black*, step 2 has solved already. Here are two of them. *Guess first:* what does the
+# network read without the care?
 
 # %%
 page = Image.fromarray(draw_page(two))
@@ -1308,11 +1305,11 @@ print("the cat, highest probability:", expect(p_cat, ".2f", at_most=0.95))
 print("the horse, highest probability:", expect(p_horse, ".2f", at_least=0.9))
 
 # %% [markdown]
-# It *must* answer one of its ten. Softmax divides 1 among the ten classes, and there is no eleventh
-# for "none of these". The cat gets a half-hearted answer, the page, too. The horse gets a sure one: a
-# digit, with more than 0.9. So a low probability is a reason to doubt, but a high one is no proof.
-# What the probability says is "*if* this is one of my ten, then which?"; in training the picture
-# always was. (The field calls such pictures *out of distribution*.)
+# It *must* answer one of its ten. Softmax divides 1 among the ten classes, and there is no
+# eleventh for "none of these". The cat gets a half-hearted answer, the page, too. The horse gets a
+# sure one: a digit, with more than 0.9. So a low probability is a reason to doubt, but a high one
+# is no proof. What the probability says is "*if* this is one of my ten, then which?"; in training
+# the picture always was. (The field calls such pictures **out of distribution**.)
 #
 # Two remedies help a little. Refuse answers below a threshold: that catches cats, not horses.
 # Give the network an eleventh class of other things: then it knows *those* other things. The best
@@ -1427,10 +1424,11 @@ normalised[:, 0].round(2)
 # `use_bias=False`.
 #
 # When the network is *used*, there may be a single picture and no batch. So the layer keeps
-# running means of $\mu$ and $\sigma^2$ while training: `new = momentum · old + (1 − momentum) ·
-# batch`. They start at 0 and 1, which are wrong; after $t$ steps $\text{momentum}^t$ of the wrong
-# start is left. With Keras' usual 0.99 that is still more than a third after 100 steps
-# ($0.99^{100} = 0.37$), and a short training then answers badly. So `momentum=0.9`.
+# running means of $\mu$ and $\sigma^2$ while training:
+# `new = momentum · old + (1 − momentum) · batch`. They start at 0 and 1, which are wrong; after
+# $t$ steps $\text{momentum}^t$ of the wrong start is left. With Keras' usual 0.99 that is still
+# more than a third after 100 steps ($0.99^{100} = 0.37$), and a short training then answers badly.
+# So `momentum=0.9`. (The momentum of chapter 06 is another thing of the same name.)
 #
 # ### The training
 #
@@ -2458,6 +2456,8 @@ quiz("07")
 #   classes. Others say: soft targets.
 # - **layer**: one step of computing in a network, most often with weights of its own.
 # - **optimizer**: the rule by which the weights are changed after each batch. Others say: solver.
+# - **out of distribution**: unlike all that a network was trained on, such as a cat for a reader
+#   of digits. Others say: OOD, unknown input.
 # - **parameter**: a number that is learned: a weight or a bias. Others say: trainable weight.
 #
 # Batch, cross-entropy, dense layer, epoch, logits, loss, one-hot encoding and softmax stand in the
@@ -2486,7 +2486,7 @@ quiz("07")
 # - Ilya Loshchilov, Frank Hutter: *SGDR: Stochastic gradient descent with warm restarts*.
 #   International Conference on Learning Representations, 2017.
 # - Christian Szegedy and others: *Rethinking the Inception architecture for computer vision*. IEEE
-#   Conference on Computer Vision and Pattern Recognition, 2016. Section 7: label smoothing.
+#   Conference on Computer Vision and Pattern Recognition, 2016. § 7: label smoothing.
 #
 # ## Go further
 #

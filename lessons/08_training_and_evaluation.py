@@ -332,7 +332,7 @@ print("validation loss at the end above its lowest by:", expect(risen, at_least=
 # | shape | what it says | what to do |
 # | --- | --- | --- |
 # | both still fall at the end | not done yet: **underfitting** | more epochs, a higher rate; if it is flat and poor: a larger network |
-# | both fall, then flatten, a small gap | healthy | stop where validation is lowest |
+# | both fall, then level off, a small gap | healthy | stop where validation is lowest |
 # | training falls, validation turns and rises | learned by heart: **overfitting** | more pictures, chapter 09's remedies, stop earlier |
 # | loss jumps about or becomes NaN | steps too long | a lower learning rate |
 # | training *worse* than validation | often harmless | something makes only training harder (chapter 09), or the mean over the epoch lags (chapter 07) |
@@ -1177,11 +1177,10 @@ print("times as many errors:", expect(times, ".1f", at_least=1.5))
 # %% [markdown]
 # Neither the luck of pictures nor that of seeds explains the gap.
 #
-# **Persons.** But the formula takes the block split's 382 pictures for 382 independent throws. They
-# come from three forms, and people differ. If the person is what is drawn at random, then we have
-# **three** throws, one accuracy for each form. The interval of a mean of three values is the mean
-# $\pm \, 4.30$ standard errors; with so few values the factor is no longer 1.96 but comes from
-# Student's t distribution.
+# **Persons.** But the formula takes the block split's 382 pictures for 382 independent throws.
+# They come from three forms, and people differ. If the person is what is drawn at random, then we
+# have **three** throws, one accuracy for each form. The interval of a mean of three values is the
+# mean $\pm \, 4.30$ standard errors (chapter 03, section 6).
 
 # %%
 from scipy.stats import t as student_t
@@ -1324,8 +1323,8 @@ show(
 # names, and its check points to the evidence where you are wrong.
 #
 # Real faults come without a list of names. And one fault shows in *no* curve: validation pictures
-# that are also among the training pictures. Their curves look wonderful. Only an audit (chapter
-# 03) finds them.
+# that are also among the training pictures. Their curves look wonderful. Only an audit (chapter 03)
+# finds them. Chapter 16, section 5, looks for faults like those of this clinic *before* the training.
 #
 # ## Exercises
 #

@@ -960,34 +960,16 @@ for name in ("augmentation", "more data"):
 run_row("all together")
 
 # %% [markdown]
-# Four accuracies against four others: is the difference more than noise? Because the runs are
-# pairs, we look at the *differences* $d_i$ between a remedy and "no remedy" after as many steps.
-# Their mean, with its 95 % interval:
+# Four accuracies against four others: is the difference more than noise? Because the runs are pairs, we look at
+# the *differences* between a remedy and "no remedy" after as many steps, seed by seed, and at their mean with its
+# 95 % interval, mean ± $t$ standard errors (chapter 03, section 6; $t$ is 3.18 for 4 pairs and 2.36 for 8).
 #
-# $$\bar d \pm t \, \frac{s}{\sqrt n} \qquad s = \sqrt{\frac{1}{n - 1} \sum_i (d_i - \bar d)^2}$$
-#
-# | symbol | meaning |
-# | --- | --- |
-# | $d_i$, $\bar d$ | difference in the pair of seed $i$; their mean |
-# | $s$, $n$ | standard deviation of the differences, number of pairs |
-# | $t$ | from Student's distribution (chapter 08, section 9): 3.18 for 4 pairs, 2.36 for 8; 1.96 for very many |
-#
-# **By hand**, $d = (0.01, 0.03, 0.02, 0.02)$: $\bar d = 0.02$, $s = \sqrt{0.0002 / 3} = 0.0082$,
-# and $3.18 \cdot 0.0082 / 2 = 0.013$. So $0.02 \pm 0.013$, from 0.007 to 0.033. It does not hold
-# 0, so the difference is larger than the noise of the seeds.
-
+# **By hand**, differences of 0.01, 0.03, 0.02 and 0.02: mean 0.02, standard deviation
+# $s = \sqrt{0.0002 / 3} = 0.0082$, and $3.18 \cdot 0.0082 / 2 = 0.013$. So $0.02 \pm 0.013$, from
+# 0.007 to 0.033. It does not hold 0, so the difference is larger than the noise of the seeds.
 
 # %%
-from scipy.stats import t as student_t
-
-
-def paired_mean(differences, confidence=0.95):
-    """Return (mean, half width of its interval) of paired differences."""
-    n = len(differences)
-    spread = np.std(differences, ddof=1)
-    t = student_t.ppf(0.5 + confidence / 2, n - 1)  # as much is cut off on either side
-    return np.mean(differences), t * spread / np.sqrt(n)
-
+from utils.metrics import paired_mean
 
 np.testing.assert_allclose(paired_mean([0.01, 0.03, 0.02, 0.02]), [0.02, 0.013], atol=0.0005)
 
@@ -1069,8 +1051,9 @@ print(f"{read_late}; points won or lost after 60/240 steps: {worth}")
 # - **Augmentation and all together** cannot be told from nothing after 60 steps. After 240 they
 #   have gained seven or eight points, without a single new label.
 # - **More data** is worth most, at both budgets. It costs four times the labels.
-# - **Batch normalisation alone** does harm here, at both budgets. That took us by surprise. Beside
-#   augmentation the next table sees no harm.
+# - **Batch normalisation alone** does harm here, at both budgets. That took us by surprise, for in
+#   chapter 07 it helped: there with thousands of pictures, here with 100. Beside augmentation the
+#   next table sees no harm.
 # - **Dropout and L2** change little here: two or three points either way. "No difference seen" is not
 #   "no difference": with four seeds an effect of a few points could hide.
 #
@@ -1209,6 +1192,8 @@ print("no remedy, 60 to 240 steps: validation loss rises by", expect(risen, at_l
 # 99.5 % intervals, too. How much wider do they become?
 
 # %%
+from scipy.stats import t as student_t
+
 for n in (4, 8):
     usual, strict = (student_t.ppf(0.5 + level / 2, n - 1) for level in (0.95, 0.995))
     print(f"{n} seeds: t = {usual:.2f} and {strict:.2f}, {strict / usual:.1f} times as wide")
@@ -1830,8 +1815,8 @@ quiz("09")
 # - **cutout**: augmentation that covers a square of the picture. Others say: random erasing.
 # - **double descent**: the error falls, rises and falls again as the model grows.
 # - **dropout**: switching off a random part of a layer's outputs in each training step.
-# - **ensemble**: several models that answer together, by the mean of their probabilities. Others
-#   say: model averaging, committee.
+# - **ensemble**: several models that answer together, by the mean of their probabilities (or
+#   logits). Others say: model averaging, committee.
 # - **generalisation gap**: training accuracy minus accuracy on new pictures. Others say:
 #   train–test gap.
 # - **inverted dropout**: dropout that divides the survivors by their share, so that nothing has to

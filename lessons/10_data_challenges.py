@@ -539,11 +539,13 @@ print("wrong pseudo-labels, mean share:", expect(np.mean(wrong_share), at_least=
 #
 # ### A network that has seen a million photos
 #
-# Our source was small: 3,000 made glyphs. In practice people take a large one that others have paid
-# for. A network that comes trained is called a **pretrained network**. Chapter 01 met one: it names
-# a thousand things, and has learned from 1.28 million photos of ImageNet. Its thousand names are of
-# no use here. But just before its last layer it describes every picture by 1,280 numbers, and
-# `picture_features` of `utils/imagenet.py` gives them: frozen features as above, from a far larger world.
+# What we transferred from was small: 3,000 made glyphs. In practice people take a large one that
+# others have paid for. A network that comes trained is called a **pretrained network**. Chapter 01
+# met one: it names a thousand things, and has learned from 1.28 million photos of ImageNet. Its
+# thousand names are of no use here. But the layers before the last one, its **backbone**, describe
+# every picture by 1,280 numbers (the last layer, which gives the answer, is its **head**), and
+# `picture_features` of `utils/imagenet.py` gives them: frozen features as above, from a far larger
+# world.
 #
 # Two small tasks, with real pictures of 28×28 grey pixels:
 #
@@ -553,7 +555,8 @@ print("wrong pseudo-labels, mean share:", expect(np.mean(wrong_share), at_least=
 #   bricks and blades of grass, and the test would ask for what was learned by heart (leakage,
 #   chapter 03). The left side of each photo is for training, the right side for testing. The column
 #   of patches between the two is thrown away.
-# - **Faces.** Is this a face or not? The set `faces` (chapter 01), 25×25 pixels, enlarged.
+# - **Faces.** Is this a face or not? The set `faces` (chapter 02, section 8), 25×25 pixels,
+#   enlarged.
 
 
 # %%
@@ -1302,10 +1305,11 @@ print("  less by", expect(gain_noise - gain_on_black, at_least=0.05))
 # network errs.
 #
 # **By hand**, two pixels, logistic regression: $w = (2, -1)$, $b = -0.3$, $x = (0.6, 0.4)$, true
-# class 1. The logit is $z = 1.2 - 0.4 - 0.3 = 0.5$, so $p = \sigma(0.5) = 0.622$: right. The
+# class 1. The logit is $z = 1.2 - 0.4 - 0.3 = 0.5$, and the **sigmoid**
+# $\sigma(z) = 1/(1 + e^{-z})$ makes a probability of it: $p = \sigma(0.5) = 0.622$, right. The
 # gradient is $\partial L / \partial x = (p - y)\, w = -0.378 \cdot (2, -1) = (-0.755, 0.378)$, its
-# sign $(-1, +1)$. With $\varepsilon = 0.2$: $x' = (0.4, 0.6)$, $z' = 0.8 - 0.6 - 0.3 = -0.1$, $p' =
-# 0.475$: wrong. The logit has lost $\varepsilon \, (|2| + |-1|) = 0.6$.
+# sign $(-1, +1)$. With $\varepsilon = 0.2$: $x' = (0.4, 0.6)$, $z' = 0.8 - 0.6 - 0.3 = -0.1$,
+# $p' = 0.475$: wrong. The logit has lost $\varepsilon \, (|2| + |-1|) = 0.6$.
 
 
 # %%
@@ -1489,7 +1493,7 @@ print("five smaller steps find more mistakes than FGSM, by", expect(more, at_lea
 #
 # ## 8 · Fooled: a shortcut in the data
 #
-# A hospital's X-ray pictures carry a small metal token, and each hospital places it differently. One
+# A hospital's X-ray pictures carry a small metal tag, and each hospital places it differently. One
 # hospital has more sick patients. A network that shall recognise pneumonia can learn to recognise
 # the *hospital* (Zech and others 2018). A rule that works on the data and is not the rule that we
 # wanted is called a **shortcut** (Geirhos and others 2020).
@@ -2331,6 +2335,8 @@ quiz("10")
 #
 # - **adversarial example**: a picture changed on purpose, and by little, so that a network errs.
 # - **adversarial training**: training on attacked pictures beside the clean ones.
+# - **backbone**: the part of a network that makes features of a picture, often pretrained; the
+#   layers behind it that give the answer are its **head**.
 # - **catastrophic forgetting**: losing what was learned on one task while learning another.
 # - **class imbalance**: some classes have far fewer pictures than others; many classes with few
 #   pictures are called a long tail.
@@ -2346,17 +2352,18 @@ quiz("10")
 #   variation.
 # - **fast gradient sign method (FGSM)**: an attack that moves every pixel equally far in the direction
 #   in which the loss grows.
-# - **fine-tuning**: training on, with pictures of another task, all weights.
+# - **fine-tuning**: going on to train a network that has learned one task, all its weights, with
+#   pictures of another task.
 # - **frozen features**: what the earlier layers of a trained network give, with their weights kept;
 #   using them is called feature extraction, and learning one new layer on them a linear probe.
 # - **intervention**: changing one thing on purpose, to see what depends on it.
-# - **label noise**: wrong labels in a data set.
+# - **label noise**: wrong labels in a data set. Others say: *noisy labels*, *annotation errors*.
 # - **mean corruption accuracy**: the mean of the accuracies over all corruptions and severities.
 # - **memorisation**: learning single pictures with their labels by heart.
 # - **oversampling**: showing the pictures of a rare class more often; others say resampling.
 # - **pre-training**: training on one task in order to begin another one with these weights.
-# - **pretrained network**: a network that comes with weights from another, mostly larger task; others
-#   say backbone, or foundation model if it is very large.
+# - **pretrained network**: a network that comes with weights from another, mostly larger task;
+#   others say foundation model if it is very large.
 # - **prior correction**: dividing probabilities by the classes' shares in the training set; others
 #   say logit adjustment.
 # - **projected gradient descent (PGD)**: an attack in several smaller steps, each with a fresh
@@ -2365,7 +2372,10 @@ quiz("10")
 #   form of semi-supervised learning, also called self-training.
 # - **shortcut**: a rule that works on the data and is not the rule that was wanted; others say
 #   spurious correlation, or Clever Hans effect.
-# - **transfer learning**: using for one task what was learned on another one.
+# - **sigmoid**: the function $\sigma(z) = 1 / (1 + e^{-z})$, which makes a probability of any
+#   number; softmax for two classes. Others say: *logistic function*.
+# - **transfer learning**: using for one task what was learned on another one. Others say: *domain
+#   adaptation*, where the task stays and the pictures change.
 #
 # ## Further reading
 #

@@ -1,13 +1,14 @@
 # %% [markdown]
 # # 11 · Ask a network why it said so
 #
-# A network looks at a photo of a cup of coffee and says "espresso". Why? All its reasons are there,
-# in 4.7 million numbers, and nobody can read them. So people have invented methods that paint a map
-# over the picture: *here it looked*. (The field calls this feature attribution, and the aim
-# explainable AI, XAI.) The maps look convincing, and that is the trouble, for a map always looks like
-# something. In this chapter you write five of these methods from their papers and put them to a
-# real network on real photos. Then they sit an examination: on scenes in which we know where the
-# truth is, beside pure chance, and beside a rival that never asks a network at all.
+# A network looks at a photo of a cup of coffee and says "espresso". Why? All its reasons are
+# there, in 4.7 million numbers, and nobody can read them. So people have invented methods that
+# paint a map over the picture: *here it looked*. (The field calls such a map an **attribution
+# map**, and the aim explainable AI, XAI.) The maps look convincing, and that is the trouble, for a
+# map always looks like something. In this chapter you write five of these methods from their
+# papers and put them to a real network on real photos. Then they sit an examination: on scenes in
+# which we know where the truth is, beside pure chance, and beside a rival that never asks a
+# network at all.
 #
 # **You will learn to**
 #
@@ -490,8 +491,8 @@ print("without noise SmoothGrad is the saliency map")
 # property that the authors prove for every network, **completeness**: the map adds up to the
 # difference of the scores.
 #
-# The baseline is a choice, and it counts: a pixel that equals its baseline gets 0, however much it
-# matters. With black as the baseline, black strokes on white paper get nothing.
+# The baseline picture is a choice, and it counts: a pixel that equals its baseline gets 0, however
+# much it matters. With black as the baseline, black strokes on white paper get nothing.
 
 
 # %%
@@ -1480,13 +1481,12 @@ print("Grad-CAM's empty maps, the worst of 4 networks and 2 layers:", expect(emp
 # Four methods catch it. For the cheat they point at the mark in nearly every page, for the honest
 # network in hardly any: compare rows 1 and 3 of the figure, the same page for both.
 #
-# Grad-CAM has trouble of two kinds. On the *first* maps it points at the mark for *both* networks often
-# enough to accuse the innocent. The mark is the brightest thing on the page, so these maps are bright
-# there; and Grad-CAM weights a whole map by *one* number, the gradient's mean over all places, while
-# `compact_cnn` has weights for each place by itself (`Flatten`). Its authors did not make it for such
-# a layer. On the *last* maps, 4×4 places, its brightest pixel often misses the mark. And on both layers
-# some maps are empty: on the average over all places nothing speaks for the class. Is the average to
-# blame, or the resolution? Exercise 11.2 takes the average away, with one line, and tells the two apart.
+# Grad-CAM has trouble of two kinds. On the *first* maps it points at the mark for *both* networks
+# often enough to accuse the innocent. The mark is the brightest thing on the page, so these maps
+# are bright there; and Grad-CAM weights a whole map by *one* number, the gradient's mean over all
+# places, while `compact_cnn` has weights for each place by itself (`Flatten`). Its authors did not
+# make it for such a layer. On the *last* maps, 4×4 places, its brightest pixel often misses the
+# mark. And on both layers some maps are empty (Exercise 11.2).
 #
 # **The honest network is what
 # makes the finding worth something**: always look at a network that cannot know the shortcut, too.
@@ -1547,13 +1547,9 @@ for name in (*SIGNED, "Grad-CAM"):
 # mattered: a bar, a corner, its width. **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at
 # the map, and it feels as if the network had said it. The story of the bobsled in section 7 was ours.
 #
-# **A cover makes a picture that the network has never seen.** A grey square has edges and corners, and
-# a white one may *be* something in this world, such as a part of a stroke. Each cover gives another map,
-# so an occlusion map without the name of its cover is half a statement. Take a cover that the network
-# could have met in training, and try a second one.
-#
-# **A quiet map is no proof.** Section 5 said why: where one part can stand in for another, covering
-# either does nothing. Exercise 11.4 looks for such pairs.
+# Two more limits you have met: a cover is a picture, too, and each cover gives another map (name it, and try a
+# second one); and where one part can stand in for another, covering either shows nothing (section 5; Exercise
+# 11.4 looks for such pairs).
 
 # %% [markdown]
 # ## Which method for which question?
@@ -2206,12 +2202,15 @@ quiz("11")
 #
 # ## Glossary
 #
+# - **attribution map**: a number for each pixel that says how much it counted for an answer.
+#   Others say: *feature attribution*, *heat map*, *explanation*; the aim is called *explainable
+#   AI* (XAI) or *interpretability*.
 # - **baseline picture**: the picture from which integrated gradients begin their way, such as black
 #   (others say: reference).
 # - **completeness**: the property that a map adds up to the difference of two scores (others say:
 #   efficiency, local accuracy).
-# - **Grad-CAM**: the last feature maps, weighted by the mean gradient of a class's score, added up and
-#   cut at 0.
+# - **Grad-CAM**: the last feature maps, weighted by the mean gradient of a class's score, added up
+#   and cut at 0. Others say: *gradient-weighted class activation map*.
 # - **gradient × input**: the gradient of a score times the picture, pixel by pixel (others say: input
 #   times gradient).
 # - **hit rate**: the share of maps whose brightest pixel lies on the target (others say: pointing

@@ -16,10 +16,9 @@
 # - train a small U-Net that names every pixel, and judge it beside a threshold;
 # - count objects in a photo, and say how sure the count is.
 #
-# **You need** chapter 04 (convolution, output size), section 9 of chapter
-# 02 (boxes, IoU), chapter 05 (cross-entropy), chapter
-# 08 (precision, recall, F1, intervals, validation set) and chapter
-# 09 (batch normalisation, augmentation).
+# **You need** chapter 04 (convolution, output size), section 9 of chapter 02 (boxes, IoU), chapter
+# 05 (cross-entropy), chapter 07 (batch normalisation), chapter 08 (precision, recall, F1,
+# intervals, validation set) and chapter 09 (augmentation).
 #
 # **Time:** about 220 minutes to read and do, under 2 minutes of computing.
 #
@@ -88,10 +87,10 @@ show(
 )
 
 # %% [markdown]
-# The first answer, with one name for each picture, was the business of the chapters so far. The second is
-# **object detection**: a list of boxes, each with a class and a score. The third is **semantic segmentation**:
-# a class for each pixel. (If the two halves of the answer come together, each object with pixels of its own, it
-# is called instance segmentation.)
+# The first answer, with one name for each picture, was the business of the chapters so far. The
+# second is object detection: a list of boxes, each with a class and a score. The third is
+# **semantic segmentation**: a class for each pixel. (If the two halves of the answer come
+# together, each object with pixels of its own, it is called instance segmentation.)
 #
 # ## 1 · Boxes: how far they agree, and which may go
 #
@@ -99,13 +98,9 @@ show(
 # slice. Beware of files: the data set COCO writes (left, top, width, height), others write the centre
 # first, and wrong boxes raise no error.
 #
-# How far two boxes agree is measured by their intersection over union (IoU), the shared area divided by
-# the area that at least one of them covers:
-#
-# $$\text{IoU}(A, B) = \frac{|A \cap B|}{|A| + |B| - |A \cap B|}$$
-#
-# **By hand**, the example of chapter 02: $A = (0, 0, 4, 4)$ and $B = (2, 1, 6, 5)$
-# share 2 rows and 3 columns. IoU $= 6 / (16 + 16 - 6) = 6 / 26 = 0.231$. Now for many boxes at once: each
+# How far two boxes agree is measured by their intersection over union (IoU; chapter 02, section
+# 9): the shared area divided by the area that at least one of them covers. There
+# $A = (0, 0, 4, 4)$ and $B = (2, 1, 6, 5)$ had $6 / 26 = 0.231$. Now for many boxes at once: each
 # of $A$ with each of $B$. The trick is a new axis, so that NumPy forms all pairs.
 
 
@@ -940,6 +935,9 @@ print(
 # | 2 | logarithm of height and width, in units of 12 pixels | absolute error, cells with an object |
 # | 4 | which digit (logits) | cross-entropy, cells with an object |
 #
+# (**Binary cross-entropy**, BCE: $-\ln \sigma(o)$ where there is a centre, $-\ln(1 - \sigma(o))$ where there is
+# none, with the sigmoid $\sigma$ of chapter 10, section 7.)
+#
 # **By hand.** The box (10, 20, 26, 30) has the centre (18, 25). So cell (2, 3) answers, for $18 / 8 = 2.25$ and
 # $25 / 8 = 3.125$. Its targets: objectness 1, place (0.25, 0.125), size
 # $(\ln\frac{16}{12}, \ln\frac{10}{12}) = (0.288, -0.182)$. Why the logarithm? An error of 2 pixels matters more
@@ -1244,10 +1242,11 @@ print("mAP at 0.5:", expect(np.mean(reads), at_most=0.85))
 # - **Two stages** (Faster R-CNN, Ren and others 2015). A first network proposes a few hundred boxes; their
 #   features are cut out and classified by a second. More exact, slower. **One stage** (YOLO, Redmon and others
 #   2016; SSD, Liu and others 2016) is what we have built.
-# - **Many empty cells.** A large picture has 100,000 places and five objects, and the easy empty ones drown the
-#   rest: the problem of section 5 once more. RetinaNet (Lin and others 2017) multiplies the cross-entropy by
-#   $(1 - p)^2$, where $p$ is the probability of the right answer (*focal loss*): an easy cell at $p = 0.95$
-#   counts 400 times less than the plain loss, one at $p = 0.5$ 4 times.
+# - **Many empty cells.** A large picture has 100,000 places and five objects, and the easy empty
+#   ones drown the rest: the problem of section 5 once more. RetinaNet (Lin and others 2017)
+#   multiplies the cross-entropy by $(1 - p)^2$, where $p$ is the probability of the right answer
+#   (**focal loss**): an easy cell at $p = 0.95$ counts 400 times less than the plain loss, one at
+#   $p = 0.5$ 4 times.
 # - **Several grids.** Feature maps at several resolutions, coarse ones for large objects (feature pyramid, Lin
 #   and others 2017), replace our pyramid of pictures: the network runs once.
 # - **No anchors.** FCOS (Tian and others 2019) asks each place for its distances to the four sides, much like
@@ -2174,21 +2173,22 @@ quiz("12")
 # - **anchor box**: a box of fixed size and shape that a detector corrects (others say: anchor, prior box,
 #   default box).
 # - **average precision (AP)**: the mean of the best precisions over all recalls, for one class.
+#   Others say: *area under the precision–recall curve*.
+# - **binary cross-entropy**: the cross-entropy of a yes-or-no question. Others say: BCE, log loss.
 # - **cascade**: a row of tests, the cheap ones first; what fails one is not asked the next (others say: attentional
 #   cascade).
 # - **Dice loss**: 1 minus the Dice coefficient, which is twice the shared part divided by the sum of both
 #   (others call the coefficient F1 of the pixels, or Sørensen–Dice).
+# - **focal loss**: a cross-entropy that hardly counts what is already right.
 # - **fully convolutional network**: a network of convolutions only, which takes pictures of any size (others say:
 #   FCN).
 # - **hard negatives**: examples without an object that the network takes for one (others say: bootstrapping,
 #   hard example mining).
 # - **image pyramid**: copies of a picture, each smaller than the one before (others say: scale pyramid).
-# - **mean average precision (mAP)**: the mean of AP over the classes, often over several limits of the IoU as
-#   well.
+# - **mean average precision (mAP)**: the mean of AP over the classes, often over several limits of
+#   the IoU as well. COCO's papers call it AP.
 # - **non-maximum suppression**: keeping the surest box and dropping those that overlap it too much (others say:
 #   NMS).
-# - **object detection**: the answer to "what is where?" as boxes with classes and scores. (The boxes others call
-#   bounding boxes.)
 # - **objectness**: a detector's score for "there is an object", whatever its class.
 # - **semantic segmentation**: a class for each pixel (others say: segmentation, pixel labelling; with a mask for
 #   each single object: instance segmentation).

@@ -145,7 +145,7 @@ print("the first:", training.texts[0], "upper left corner", training.corners[0, 
 # | $\sigma$ | width of the target, 4.8 pixels | one number |
 # | $t_p$ | target: share of the cell | (288, 4) for four corners |
 # | $\hat t_p$ | the network's softmax over the cells | (288, 4) |
-# | $L$ | cross-entropy (chapter 02), averaged over corners and photos | one number |
+# | $L$ | cross-entropy (chapter 05, section 1), averaged over corners and photos | one number |
 #
 # **By hand.** Let a corner lie 2 pixels right of a cell's middle. This cell has $d = 2$, its right
 # neighbour $d = 6$, its left one $d = 10$: $e^{-4/46.1} = 0.917$, $e^{-36/46.1} = 0.458$,
@@ -846,7 +846,7 @@ print("severity 1, share taken for another car:", expect(named_wrongly.mean(), a
 # and no other, at a distance of 3 by chance. That cliff belongs to this register; with more entries it
 # moves to the left (section 10 measures it). And plates that nobody can read are refused, not guessed.
 #
-# Other seeds say the same (the benchmark above, mean of three): 0.65 without the register, 0.93 with 2
+# Other seeds say the same (the script above, mean of three): 0.65 without the register, 0.93 with 2
 # edits, 0.002 of the unknown let in with 2 and 0.20 with 3; after four times the training 0.83 and 0.98.
 #
 # The threshold weighs two errors: a known car before a closed barrier, an unknown car let in. We said
@@ -986,7 +986,7 @@ print("active triplets:", active, "largest difference:", expect(largest, ".1e", 
 # numbers by hand: anchor to positive 0.4, margin 0.5. A negative at 0.8 is semi-hard ($0.4 < 0.8 < 0.9$),
 # one at 0.3 is too hard, one at 1.1 too easy.
 #
-# A batch holds 12 characters with 4 glyphs each: $48 \cdot 3$ pairs of anchor and positive, each with 44
+# A batch holds 12 characters with 4 glyphs each (fewer characters with more, where there are fewer than 12): $48 \cdot 3$ pairs of anchor and positive, each with 44
 # negatives. The margin is a setting: 0.5 made the numbers by hand simple, 0.2 is that of the paper, we
 # train with 0.4.
 
@@ -1074,11 +1074,11 @@ def embed(X):
 # That is **one-shot recognition**. Chance names 1 of 12. It is repeated for four registers, and all for
 # two draws of characters and fonts.
 #
-# Two rivals need no training: the *pixels*, minus each glyph's mean, compared by their cosine similarity;
-# and the 1,280 *ImageNet features* of chapter 10, minus their mean on glyphs for training. (These are
-# slow, so they play in the first draw only; the benchmark below has three draws.) And how many characters
-# must a network be trained on, to recognise others? We train it on 3, on 8 and on 22 of them, always with
-# the same number of glyphs and steps.
+# Two rivals need no training: the *pixels*, minus each glyph's mean, compared by their cosine
+# similarity; and the 1,280 *ImageNet features* of chapter 10, minus their mean on glyphs for training.
+# (These are slow, so they play in the first draw only; the script below has three draws.) And how many
+# characters must a network be trained on, to recognise others? We train it on 3, on 8 and on 22 of them,
+# always with the same number of glyphs and steps.
 #
 # > **Predict.** Guess the share of right answers: pixels, ImageNet features, trained on 3 characters, on
 # > 8, on 22. Is a network that has seen 3 characters better than pixels?
@@ -1181,10 +1181,10 @@ show(
 # %% [markdown]
 # **Explain.** With the same number of pictures, more *characters* help much. Whoever has seen three has
 # learned what tells these three apart, and that serves others badly: in both draws of our run, and in
-# those of the benchmark below, the network is then *worse* than the pixels, which need no training at
-# all. With 22 it has had to find what tells characters apart in general. And the ImageNet features are a
-# strong rival: they have never been trained on our glyphs, and 80 steps of training do no more than catch
-# up with them.
+# those of the script below, the network is then *worse* than the pixels, which need no training at all.
+# With 22 it has had to find what tells characters apart in general. And the ImageNet features are a
+# strong rival: they have never been trained on our glyphs, and 80 steps of training do no more than
+# catch up with them.
 #
 # `python benchmarks/matching.py --part one-shot` repeats it for three other draws, with four times the
 # steps and glyphs, too, and trains on the 22 characters in five ways. Its tables, one number for each
@@ -1257,15 +1257,17 @@ print("rank 1:", expect(cmc[0], at_least=0.35), "rank 5:", expect(cmc[4], at_lea
 
 # %% [markdown]
 # In an **open set** the probe may be a stranger. Then a threshold decides, and there are two errors: the
-# **FAR**, the share of **impostor** scores (two different identities) that are accepted, and the **FRR**,
-# the share of **genuine** scores (the same identity twice) that are not. Here they count *single
-# comparisons*; chapter 02 counted persons before a whole register. (Others keep the names apart and call
-# ours FMR and FNMR.) In verification (1:1, the passport at the gate) each person is compared once, so
-# both mean the same. In identification (1:N, the barrier) they do not: section 10. Each threshold $t$
-# gives a pair. The **ROC** curve (receiver operating characteristic) draws $1 - \text{FRR}$ over FAR, the
-# **DET** curve (Martin and others 1997) FRR over FAR, on axes that stretch the small rates. (A rate $r$
-# is drawn at the place below which a standard normal variable falls with probability $r$: `norm.ppf`.
-# Normal scores then give a straight line.) Where both are equal they give the **equal error rate** (EER).
+# **FAR**, the share of **impostor** scores (two different identities) that are accepted, and the
+# **FRR**, the share of **genuine** scores (the same identity twice) that are not. Here they count
+# *single comparisons*; chapter 02 counted persons before a whole register. (Others keep the names apart
+# and call ours FMR and FNMR.) In *verification* (1:1, "is it the one whom the passport names?"; others
+# say authentication) each person is compared once, so both mean the same. In *identification* (1:N,
+# "which of the register is it, or none?", the barrier; others say one-to-many search) each person is
+# compared with all, and they do not: section 10. Each threshold $t$ gives a pair. The **ROC** curve
+# (receiver operating characteristic) draws $1 - \text{FRR}$ over FAR, the **DET** curve (Martin and
+# others 1997) FRR over FAR, on axes that stretch the small rates. (A rate $r$ is drawn at the place
+# below which a standard normal variable falls with probability $r$: `norm.ppf`. Normal scores then give
+# a straight line.) Where both are equal they give the **equal error rate** (EER).
 #
 # **By hand.** Genuine 0.9, 0.8, 0.6, 0.4; impostor 0.7, 0.5, 0.3, 0.2, 0.1. Accept from 0.5 on: 2 of 5
 # impostors, FAR 0.4; 1 of 4 genuine ones is refused, FRR 0.25. From 0.6 on: FAR 0.2, FRR still 0.25.
@@ -1338,7 +1340,7 @@ print("EER:", expect(eer, at_least=0.08, at_most=0.4))
 # How sure is this EER? There are hundreds of genuine pairs and thousands of impostor pairs, so a
 # bootstrap over pairs (chapter 08) promises a narrow interval. But pairs are not independent: a difficult
 # character spoils *all* its pairs. The next users will be other characters. So the unit that is drawn
-# again must be the *identity*. (Two copies of one identity in a draw are no impostors of each other.)
+# again must be the *identity*: a cluster bootstrap (chapter 15, section 7, has it for any groups). (Two copies of one identity in a draw are no impostors of each other.)
 #
 # > **Predict.** By how much will the interval over identities be wider than that over pairs: not at all,
 # > 1.5 times, 3 times, 5 times?
@@ -1489,13 +1491,13 @@ print("2 edits: let in by 1,000 entries", expect(small, at_most=0.05), end=" ")
 print("and by 10,000", expect(large, at_least=0.01))
 
 # %% [markdown]
-# And the time? Exact search compares with each entry, so it grows with the register. An **inverted file**
-# divides the entries among cells, and looks only into the cells nearest to the probe. (The idea comes from
-# text retrieval, where a list for each word names its pages; Sivic and Zisserman 2003 made "words" of
-# pictures. Cells of vectors: Jégou, Douze and Schmid 2011.) The cells come from k-means: start with some
-# entries as centres, give each entry to its nearest centre, move each centre to the mean of its entries,
-# repeat. The search may miss the nearest entry, if that lies just behind the border of a cell that is not
-# visited.
+# And the time? Exact search compares with each entry, so it grows with the register. An **inverted
+# file** divides the entries among cells, and looks only into the cells nearest to the probe. (The idea
+# comes from text retrieval, where a list for each word names its pages; Sivic and Zisserman 2003 made
+# "words" of pictures. Cells of vectors: Jégou, Douze and Schmid 2011.) The cells come from k-means:
+# start with some entries as centres, give each entry to its nearest centre, move each centre to the mean
+# of its entries, repeat. The search may miss the nearest entry, if that lies just behind the border of a
+# cell that is not visited. The share of probes whose nearest entry it finds is called *recall* here.
 
 
 # %%
@@ -1834,11 +1836,11 @@ with check("Exercise 13.1"):
 # %% [markdown]
 # ### Exercise 13.2 · The threshold for stated costs
 #
-# At a gate everybody shows a card that names one entry, so there is one comparison for each person. 9 of
-# 10 who come are known: they show their own card. A known person who is refused costs 1 (a guard must
-# look), an unknown one who is let in costs 50. Write
-# `cheapest_threshold(genuine, impostor, share_known, cost_reject, cost_accept)`: the threshold with the
-# lowest expected cost of a person
+# Exercise 2.5 counted mistakes; now rates are known, and who comes. At a gate everybody shows a card
+# that names one entry, so there is one comparison for each person. 9 of 10 who come are known: they show
+# their own card. A known person who is refused costs 1 (a guard must look), an unknown one who is let in
+# costs 50. Write `cheapest_threshold(genuine, impostor, share_known, cost_reject, cost_accept)`: the
+# threshold with the lowest expected cost of a person
 #
 # $$\text{share known} \cdot \text{FRR} \cdot \text{cost of a reject} + (1 - \text{share known}) \cdot \text{FAR} \cdot \text{cost of an accept}$$
 #
@@ -2074,10 +2076,10 @@ with check("Exercise 13.3"):
 
 # %% [markdown] tags=["why"]
 # **Why.** A triplet with a loss of 0 teaches nothing, so one must choose; and which choice is best is a
-# question for measurement. In the benchmark of section 8 *all* active triplets do as well as the
-# semi-hard ones. "Hardest only" lags behind. A likely reason: to an untrained network the hardest negative
-# looks like the anchor, so its gradient $2(a - n)$ is small. The push away from the negative is weak
-# beside the pull towards the positive, and all rows are drawn together.
+# question for measurement. In the script of section 8 *all* active triplets do as well as the semi-hard
+# ones. "Hardest only" lags behind. A likely reason: to an untrained network the hardest negative looks
+# like the anchor, so its gradient $2(a - n)$ is small. The push away from the negative is weak beside
+# the pull towards the positive, and all rows are drawn together.
 
 # %% [markdown]
 # ### Exercise 13.4 · A threshold for a register of a given size
@@ -2327,6 +2329,7 @@ quiz("13")
 # - **embedding**: a row of numbers for a picture, made so that near rows mean the same individual (others
 #   say: feature vector, descriptor; of faces also template).
 # - **equal error rate**: the rate at which false accepts and false rejects are equally frequent (EER).
+#   Others say: *crossover error rate*.
 # - **FAR**: the false-accept rate of *single comparisons*: the share of impostor scores that reach the
 #   threshold (others say: FMR, false match rate). Chapter 02's false-accept rate counts unknown persons
 #   before a whole register.
@@ -2344,7 +2347,8 @@ quiz("13")
 # - **open set**: the case that a probe may be a stranger, so that a threshold must be able to refuse
 #   (others say: open-set identification; a stranger is out of the gallery).
 # - **ROC**: the curve of hits (here $1 - \text{FRR}$) over false alarms (here FAR), for all thresholds
-#   (others say: receiver operating characteristic; true over false positive rate).
+#   (others say: receiver operating characteristic; true over false positive rate). The area under it is
+#   the *AUC*.
 # - **semi-hard mining**: taking only triplets whose negative is farther than the positive, but within the
 #   margin (others say: semi-hard negative mining).
 # - **triplet loss**: a loss for anchor, positive and negative: the positive shall be nearer by a margin.

@@ -1154,9 +1154,9 @@ np.testing.assert_allclose(integral, (mean_1 - mean_2) ** 2 / (2 * spread**2), r
 print(f"KL of two normal distributions of the same variance: integral {integral:.3f} = formula")
 
 # %% [markdown]
-# The network is a small U-Net (Ronneberger, Fischer and Brox 2015; chapter 12 has a larger one):
-# the picture becomes smaller twice and larger twice, and what was known before it became small is
-# handed over to the other side. The angle comes as a second channel.
+# The network is a small U-Net (Ronneberger, Fischer and Brox 2015; chapter 12 builds one with a
+# level more): the picture becomes smaller twice and larger twice, and what was known before it
+# became small is handed over to the other side. The angle comes as a second channel.
 
 
 # %%
@@ -2455,7 +2455,7 @@ quiz("14")
 #
 # - **autoencoder**: a network that must give its own input back, through a narrow code (others say:
 #   auto-encoder, encoder-decoder).
-# - **code**: the few numbers in the middle of such a network (others say: latent variable, latent
+# - **code**: the few numbers in the middle of an autoencoder (others say: latent variable, latent
 #   vector, embedding).
 # - **decoder**: the part that turns a code into a picture (others say: in a VAE, generative
 #   network).
@@ -2473,7 +2473,7 @@ quiz("14")
 #   pictures are from real ones (others say: FID, if the features are Inception's).
 # - **generative adversarial network (GAN)**: a generator and a discriminator that learn against
 #   each other.
-# - **generator**: a network that turns random numbers into pictures.
+# - **generator**: what turns random numbers into pictures, most often a network.
 # - **inpainting**: filling a hole in a picture (others say: image completion).
 # - **Kullback–Leibler divergence**: how far one distribution is from another, in mean logarithms
 #   (others say: KL divergence, relative entropy).
@@ -2573,3 +2573,5 @@ quiz("14")
 # | diffusion, long (the stored weights) | 5.8 | 0.63 | 0.81 |
 #
 # Diffusion is no longer far behind: more steps, more pictures, or both have helped it.
+#
+# Next: chapter 15 takes up what is new in the field, makes networks smaller, and puts them to work.

@@ -2,7 +2,7 @@
 # # 15 · Follow the field: new parts, smaller networks, real uses
 #
 # Every month brings a network that is said to be better. How do you judge such news? Most of them are made of
-# a few new parts: a shortcut past layers, a cheaper convolution, attention. In this chapter you compute each of
+# a few new parts: a bypass past layers, a cheaper convolution, attention. In this chapter you compute each of
 # these parts by hand, then let three kinds of network compete on equal terms, and see which news holds for
 # *your* pictures. Then you make networks smaller, put them to three real uses, train on more than one machine,
 # and let other programs ask your network over HTTP.
@@ -18,22 +18,22 @@
 # **You need** chapter 04 (convolution, counting multiplications), chapter
 # 05 (gradients, softmax), chapter 06 (schedules), chapter
 # 08 (intervals, validation set), chapter
-# 09 (augmentation, batch normalisation) and section 1 of chapter
+# 07 (batch normalisation), chapter 09 (augmentation) and the first look of chapter
 # 01 (the ImageNet network).
 #
-# **Time:** about 300 minutes to read and do, under 2 minutes of computing.
+# **Time:** about 260 minutes to read and do, under 2 minutes of computing.
 #
 # | | minutes | |
 # | --- | --- | --- |
 # | sections 1 and 2: residual blocks, cheaper convolutions | 30 | the core: 1 |
-# | section 3: attention and a vision transformer | 30 | core |
+# | section 3: attention and a vision transformer | 35 | core, with Exercise 15.1 |
 # | section 4: who wins at equal cost | 15 | core |
 # | section 5: learning without labels | 25 | the core: up to the table |
-# | section 6: smaller and faster | 40 | may be left out at first; begin with quantisation |
-# | section 7: three trades, three numbers | 35 | may be left out at first |
-# | section 8: more than one machine | 25 | may be left out at first |
+# | section 6: smaller and faster | 50 | may be left out at first; begin with quantisation |
+# | section 7: three trades, three numbers | 45 | may be left out at first |
+# | section 8: more than one machine | 30 | may be left out at first |
 # | section 9: a network behind a door | 25 | may be left out at first |
-# | exercises and quiz | 75 | the core: Exercise 15.1 |
+# | quiz | 5 | core |
 #
 # The core takes about 90 minutes. Run the cells of every section, also where you skip the text: later ones use
 # them. After section 3, section 5, section 6 and section 7 are good places for a break.
@@ -102,7 +102,13 @@ from utils.claims import expect
 from utils.imagenet import load_network, prepare
 from utils.layers import convolve
 from utils.metrics import paired_mean
-from utils.models import compact_cnn, count_multiplications, draw_kernels, one_cycle
+from utils.models import (
+    compact_cnn,
+    convolution_block,
+    count_multiplications,
+    draw_kernels,
+    one_cycle,
+)
 
 # %% [markdown]
 # You no longer see the 8 on the right. In section 3 you will see that the heart of a transformer cannot tell the
@@ -312,7 +318,8 @@ print("NumPy and Keras:", expect(difference, ".1e", at_most=1e-5))
 #
 # The ImageNet network of chapter 01 is built of such pairs.
 #
-# > **Predict.** Of its 385 million multiplications, what share belongs to the depthwise layers, those that look round?
+# > **Predict.** Of its 385 million multiplications (counted from its kernels; its authors give 407, chapter 01), what
+# > share belongs to the depthwise layers, those that look round?
 
 
 # %%
@@ -351,21 +358,8 @@ print(f"ordinary ones in place of the depthwise: {if_ordinary / 1e6:,.0f} millio
 # ordinary convolutions, 70.6 % with separable ones, for an eighth of the multiplications.
 #
 # One warning. Multiplications are not seconds. A depthwise layer does little with each number that it fetches from
-# memory, and memory is what it waits for. Here is one pair of layers, timed:
-
-# %% tags=["nbval-ignore-output"]
-maps = tf.random.normal((16, 14, 14, 128), seed=0)
-for kind in (layers.Conv2D, layers.SeparableConv2D):
-    run = tf.function(kind(128, 3, padding="same"))
-    run(maps)
-    began = process_time()
-    for _ in range(5):
-        run(maps)
-    print(f"{kind.__name__:16} {1e3 * (process_time() - began) / 80:.2f} ms a picture")
-
-# %% [markdown]
-# How much is saved depends on the machine and its library. So papers that count only multiplications leave out half
-# of the story, and so would section 4 if it did not print the seconds as well.
+# memory, and memory is what it waits for. How much is saved depends on the machine and its library. So a paper that
+# counts only multiplications leaves out half of the story; section 4 prints the seconds as well.
 #
 # ## 3 · Attention: every piece asks every other piece
 #
@@ -435,21 +429,10 @@ Y_keras = np.array(layer(tokens, tokens))
 Y_numpy = multi_head_attention(tokens, layer.get_weights())
 print("NumPy and Keras:", expect(np.abs(Y_numpy - Y_keras).max(), ".1e", at_most=1e-5))
 
-# %% [markdown]
-# > **Predict.** Shuffle the five tokens and apply the same layer. What comes out: the same rows, the same rows
-# > shuffled in the same way, or something else?
-
-# %%
-order = [3, 0, 4, 1, 2]
-shuffled = np.array(layer(tokens[:, order], tokens[:, order]))
-print(
-    "difference to the shuffled output:",
-    expect(np.abs(shuffled - Y_keras[:, order]).max(), ".1e", at_most=1e-5),
-)
 
 # %% [markdown]
-# The same rows, shuffled in the same way. Nothing in the formula knows where a token stands. Chapter
-# 04 said of convolution that it moves along when the picture moves; attention moves along
+# Nothing in these formulas knows where a token stands: shuffle the tokens, and the same rows come out, shuffled in the
+# same way. Chapter 04 said of convolution that it moves along when the picture moves; attention moves along
 # with *any* order. For a picture that is too much: the two heaps of "Look first" would be one and the same. So the
 # transformer adds to each token a learned row of numbers for its place, a **position embedding**.
 #
@@ -458,10 +441,10 @@ print(
 # 1. cut the picture into pieces, multiply each by one matrix (that is a convolution with a stride as wide as its
 #    kernel): 16 tokens of 32 numbers; add the position embeddings;
 # 2. two rounds of: attention in a residual block, then two dense layers in a residual block, each after
-#    layer normalisation (each token is brought to mean 0 and variance 1);
+#    a *layer norm* (each token is brought to mean 0 and variance 1);
 # 3. the mean of the tokens, and a dense layer for the ten logits.
-
-
+#
+# > **Predict.** By how much do the logits of the 8 and of its shuffled heap differ, when all position embeddings are 0? And when they are not?
 # %%
 class AddPositions(layers.Layer):
     """Adds a learned row of numbers to each token."""
@@ -510,6 +493,9 @@ print("  without positions:", expect(np.ptp(without, axis=0).max(), ".1e", at_mo
 print("  with positions:   ", expect(np.ptp(with_places, axis=0).max(), ".2f", at_least=0.01))
 
 # %% [markdown]
+# Without positions the two heaps get the same logits; with them they do not.
+
+# %% [markdown]
 # ### Exercise 15.1 · What a smaller piece costs
 #
 # Write `attention_multiplications(side, piece, numbers)`: the multiplications of one attention layer for a square picture of
@@ -540,13 +526,6 @@ def attention_multiplications(side, piece, numbers):
 def attention_multiplications(side, piece, numbers):
     n = (side // piece) ** 2
     return 4 * n * numbers**2
-
-
-# %% tags=["wrong-answer"]
-# Counts only one of the two products.
-def attention_multiplications(side, piece, numbers):
-    n = (side // piece) ** 2
-    return 4 * n * numbers**2 + n**2 * numbers
 
 
 # %%
@@ -581,107 +560,8 @@ with check("Exercise 15.1"):
 # **Why.** Pieces of half the side are four times the tokens, and sixteen times the work in the two products. That is why ViTs
 # take large pieces, why fine tasks (segmentation) are dear for them, and why so many papers look for a cheaper attention.
 
-# %% [markdown]
-# ### Exercise 15.2 · Tokens that must not be seen
-#
-# Some pieces are missing: cut off, or hidden as a task for learning without labels. Write `masked_attention(Q, K, V, visible)`:
-# like `attention`, but tokens with `visible` False get the weight 0 from everybody, and the weights of the others sum
-# to 1. `Q`, `K`, `V` have the shape (tokens, numbers), `visible` (tokens,). Return what is received and the weights.
-#
-# <details><summary>Hint 1</summary>
-#
-# A weight of 0 after the softmax: what must the score be before it? Zero is wrong: $e^0 = 1$.
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# `np.where(visible, scores, -np.inf)` changes whole *columns*: those of the keys.
-# </details>
-
-
-# %% tags=["wrong-answer"]
-# Sets the weights to 0 after the softmax: the others no longer sum to 1.
-def masked_attention(Q, K, V, visible):
-    _, weights = attention(Q, K, V)
-    weights = weights * visible
-    return weights @ V, weights
-
-
-# %% tags=["wrong-answer"]
-# A score of 0 is a weight like others.
-def masked_attention(Q, K, V, visible):
-    scores = np.where(visible, Q @ K.T / np.sqrt(Q.shape[-1]), 0)
-    weights = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return weights @ V, weights
-
-
-# %% tags=["wrong-answer"]
-# Hides the keys by zeros: a key of zeros still gets a weight.
-def masked_attention(Q, K, V, visible):
-    return attention(Q, K * visible[:, np.newaxis], V)
-
-
-# %% tags=["wrong-answer"]
-# Forgets the root.
-def masked_attention(Q, K, V, visible):
-    scores = np.where(visible, Q @ K.T, -np.inf)
-    weights = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    return weights @ V, weights
-
-
-# %%
-def masked_attention(Q, K, V, visible):
-    """Return attention that gives no weight to tokens that are not visible, and its weights."""
-    ### BEGIN SOLUTION
-    scores = np.where(visible, Q @ K.T / np.sqrt(Q.shape[-1]), -np.inf)
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-    weights = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return weights @ V, weights
-    ### END SOLUTION
-
-
-# %%
-random_check = np.random.default_rng(15)
-Q_check, K_check, V_check = random_check.normal(size=(3, 5, 4))
-visible_check = np.array([True, False, True, True, False])
-with check("Exercise 15.2"):
-    pair_check = masked_attention(Q_check, K_check, V_check, visible_check)
-    assert isinstance(pair_check, tuple) and len(pair_check) == 2, (
-        "return a pair: what is received, and the weights"
-    )
-    received_check, weights_check = map(np.asarray, pair_check)
-    assert weights_check.shape == (5, 5), (
-        f"five queries and five keys make (5, 5), not {weights_check.shape}"
-    )
-    assert np.isfinite(weights_check).all(), (
-        "a row of weights is not a number: is a row of scores all minus infinity?"
-    )
-    assert np.allclose(weights_check[:, ~visible_check], 0), (
-        "a hidden token still gets weight from somebody"
-    )
-    assert np.allclose(weights_check.sum(axis=1), 1), (
-        "the weights of the visible tokens do not sum to 1"
-    )
-    kept_check = attention(Q_check, K_check[visible_check], V_check[visible_check])
-    assert np.allclose(weights_check[:, visible_check], kept_check[1]), (
-        "the weights of the visible ones must be those that they have when the hidden ones do not exist; "
-        "is the root of d there?"
-    )
-    assert np.allclose(received_check, kept_check[0]), (
-        "the weights are right, what is received is not"
-    )
-    all_check = masked_attention(Q_check, K_check, V_check, np.ones(5, bool))[0]
-    assert np.allclose(all_check, attention(Q_check, K_check, V_check)[0]), (
-        "if all are visible, nothing changes"
-    )
-
-# %% [markdown] tags=["why"]
-# **Why.** Minus infinity before the softmax is 0 after it, and the softmax itself shares the weight among the rest. Language models
-# hide the words to come in just this way; MAE leaves hidden pieces out altogether and saves their multiplications.
 
 # %% [markdown]
-# As computed: without positions the two heaps get the same logits; with them they do not.
-#
 # ## 4 · Who wins at equal cost?
 #
 # A new kind of network is often shown beside an older one that is smaller, or trained for less long, or at a rate
@@ -693,13 +573,9 @@ with check("Exercise 15.2"):
 #
 # The rules: the same multiplications for a picture, within 10 %. The same steps, the same pictures in the same
 # order, bent in the same way. Each contestant at the rate that suits it best, found on validation pictures
-# (500 held out of the 4,000; `benchmarks/architectures.py` tries six rates). Three seeds; the test set is used once.
+# (500 held out of the 4,000; `benchmarks/architectures.py` tries five rates). Three seeds; the test set is used once.
 #
-# **By hand**, one attention layer of the ViT, $n = 16$ tokens of $d = 32$ numbers: four matrices $4 n d^2 = 65{,}536$
-# multiplications, and the products $Q K^T$ and weights times $V$: $2 n^2 d = 16{,}384$. The second part grows with
-# the *square* of the tokens: with pieces of half the side there are four times the tokens and sixteen times the work.
-
-
+# (Attention's multiplications are counted as in Exercise 15.1: for $n$ tokens of $d$ numbers $4 n d^2 + 2 n^2 d$.)
 # %%
 def residual_network(channels=12):
     """Return a small residual network: (batch, 28, 28, 1) to logits (batch, 10)."""
@@ -727,17 +603,13 @@ def all_multiplications(network):
     """Return the multiplications of a network for one picture, attention included."""
     asking = [x for x in network.layers if isinstance(x, layers.MultiHeadAttention)]
     shapes = [layer.output.shape[1:] for layer in asking]
-    return sum(count_multiplications(network)) + sum(
-        4 * n * d**2 + 2 * n**2 * d for n, d in shapes
-    )
+    attention = sum(4 * n * d**2 + 2 * n**2 * d for n, d in shapes)
+    return sum(count_multiplications(network)) + attention
 
 
 # %%
-contestants = {
-    "CNN": without_softmax(compact_cnn()),
-    "residual": residual_network(),
-    "ViT": transformer,
-}
+contestants = {"CNN": without_softmax(compact_cnn()), "residual": residual_network()}
+contestants["ViT"] = transformer
 costs = {name: all_multiplications(network) for name, network in contestants.items()}
 for name, network in contestants.items():
     print(f"{name:10} {costs[name]:,} multiplications, {network.count_params():,} parameters")
@@ -760,22 +632,15 @@ def bend(pictures, seed, pixels=2, degrees=10, zoom=0.1):
     rows = [cosine, -sine, shift[0] - 13.5 * (cosine - sine)]
     rows += [sine, cosine, shift[1] - 13.5 * (sine + cosine), zero, zero]
     transforms = np.stack(rows, axis=1).astype("float32")  # (n, 8)
-    parts = range(0, n, 2000)  # a few at a time: less memory
-    affine = keras.ops.image.affine_transform
-    return np.concatenate(
-        [affine(pictures[b : b + 2000], transforms[b : b + 2000]) for b in parts]
-    )
+    affine, parts = keras.ops.image.affine_transform, range(0, n, 2000)  # in parts: less memory
+    bent = [affine(pictures[b : b + 2000], transforms[b : b + 2000]) for b in parts]
+    return np.concatenate(bent)
 
 
 def walk(n, count, seed):
     """Return `count` positions: walk after walk through n pictures, each in a new order."""
     random = np.random.default_rng(seed)
     return np.concatenate([random.permutation(n) for _ in range(-(-count // n))])[:count]
-
-
-def one_hot(labels):
-    """Return labels (n,) as rows with a single 1: (n, 10)."""
-    return np.eye(10, dtype="float32")[labels]
 
 
 # %%
@@ -813,7 +678,8 @@ def test_accuracy(network):
 # %%
 orders = [walk(len(digits.X_train), STEPS * BATCH, seed) for seed in range(SEEDS)]
 lessons_seen = [
-    (bend(digits.X_train[o], seed), one_hot(digits.y_train[o])) for seed, o in enumerate(orders)
+    (bend(digits.X_train[o], seed), keras.utils.to_categorical(digits.y_train[o], 10))
+    for seed, o in enumerate(orders)
 ]
 accuracies, seconds, trained = {}, {}, {}
 for name, network in contestants.items():
@@ -829,9 +695,8 @@ for name, network in contestants.items():
 # %% tags=["nbval-ignore-output"]
 for name, values in accuracies.items():
     mean, half = paired_mean(values)
-    print(
-        f"{name:10}", np.round(values, 3), f"mean {mean:.3f} ± {half:.3f}, {seconds[name]:.1f} s"
-    )
+    told = f"mean {mean:.3f} ± {half:.3f}, {seconds[name]:.1f} s"
+    print(f"{name:10}", np.round(values, 3), told)
 
 # %%
 means = {name: np.mean(values) for name, values in accuracies.items()}
@@ -869,64 +734,6 @@ print(f"Equal multiplications, 100 steps on 4,000 digits, mean of three seeds: {
 # kernels, depthwise layers, fewer normalisations), and the CNN was level again. Much of a "new architecture" is a
 # new recipe. **For a few thousand pictures, begin with a CNN, or with a network that somebody else has trained.**
 #
-# %% [markdown]
-# *Where does attention look?* The weights of the first round, for all 16 queries, are a table of 16 × 16 for each
-# head. We take the mean over queries and heads: how much does each piece receive in all?
-
-
-# %%
-def attention_received(network, pictures, round_=1):
-    """Return how much attention each piece receives: (n, 16); 1 is an equal share."""
-    asked = network.get_layer(f"attention_{round_}")
-    steady = asked.input[0] if isinstance(asked.input, list) else asked.input
-    tokens = keras.Model(network.input, steady)(pictures)
-    _, weights = asked(tokens, tokens, return_attention_scores=True)  # (n, heads, 16, 16)
-    return 16 * np.array(weights).mean(axis=(1, 2))
-
-
-def accuracy_without(hidden):
-    """Return the ViT's test accuracy when the four pieces with the largest `hidden` are black."""
-    blanked = cut_pieces(digits.X_test).copy()
-    np.put_along_axis(blanked, hidden.argsort(axis=1)[:, -4:, np.newaxis], 0, axis=1)
-    answers = transformer.predict_on_batch(join_pieces(blanked)).argmax(axis=1)
-    return np.mean(answers == digits.y_test)
-
-
-# %%
-received = attention_received(transformer, digits.X_test)
-ink = cut_pieces(digits.X_test).mean(axis=2)  # (1000, 16)
-hide = {
-    "attention": received,
-    "least attention": -received,
-    "ink": ink,
-    "chance": np.random.default_rng(0).random(ink.shape),
-}
-without = {name: accuracy_without(values) for name, values in hide.items()}
-figure, axes = plt.subplots(2, 6, figsize=(7.6, 2.8))
-for n, (above, below) in enumerate(axes.T):
-    draw_image(above, digits.X_test[n])
-    below.imshow(received[n].reshape(4, 4), cmap="viridis", vmin=0, vmax=2)
-    below.set(xticks=[], yticks=[])
-axes[0, 0].set_ylabel("digit")
-axes[1, 0].set_ylabel("attention")
-show(
-    figure,
-    alt="Six handwritten digits, and below each a map of four by four squares: how much attention each piece of the "
-    "picture receives in the second round, from dark (none) to bright (twice an equal share).",
-)
-
-# %% tags=["nbval-ignore-output"]
-print(f"accuracy {test_accuracy(transformer):.3f}; with four pieces made black, chosen by")
-for name, value in without.items():
-    print(f"  {name:16} {value:.3f}")
-
-# %% [markdown]
-# Such maps are often shown as what the network "looks at". Test it: this ViT suffers *least* when we hide the four
-# pieces that receive most attention: it attends to empty pieces. In the benchmark, with another seed, it was the other way
-# round (0.16, against 0.43 for the least attended pieces; 0.27 by chance). After 1,600 steps: 0.39 without the most attended
-# pieces, 0.66 by chance, and 0.20 without those with the most ink. So even there the map is worse than the stupidest rule.
-# Chapter 11 said it of other maps: test before you believe.
-#
 # ## 5 · Learn without labels
 #
 # Pictures are cheap, labels are not. Of the 4,000 digits, let only 50 have a label. Can the 3,950 others teach
@@ -940,7 +747,7 @@ for name, value in without.items():
 # $$L = -\frac{1}{2n} \sum_i \ln \frac{\exp(z_i \cdot z_{p(i)} / \tau)}{\sum_{k \neq i} \exp(z_i \cdot z_k / \tau)}$$
 #
 # That is the cross-entropy of chapter 05, with the question "which of the others is my
-# partner?".
+# partner?". (Not the contrastive loss of chapter 13, although it wants the same; others say InfoNCE, NT-Xent.)
 #
 # **By hand:** two pictures, four views. View 1 has cosine 1 with its partner and 0 with the two others,
 # $\tau = 0.5$. The exponentials are $e^2 = 7.389$, 1, 1. Its loss is $-\ln(7.389 / 9.389) = 0.240$. If it cannot
@@ -1017,12 +824,8 @@ def learn_without_labels(steps=STEPS, batch=128, seed=0):
 def draw_labelled(count, seed):
     """Return the positions of `count` training digits, equally many of each class."""
     random = np.random.default_rng(seed)
-    return np.concatenate(
-        [
-            random.choice(np.flatnonzero(digits.y_train == k), count // 10, replace=False)
-            for k in range(10)
-        ]
-    )
+    classes = [np.flatnonzero(digits.y_train == k) for k in range(10)]
+    return np.concatenate([random.choice(one, count // 10, replace=False) for one in classes])
 
 
 def learn_few(count, seed, begin=None, bent=True):
@@ -1032,7 +835,8 @@ def learn_few(count, seed, begin=None, bent=True):
     pictures = digits.X_train[chosen]
     if bent:
         pictures = bend(pictures, seed, pixels=3, degrees=15, zoom=0.2)
-    train_anew(contestants["CNN"], pictures, one_hot(digits.y_train[chosen]), seed, begin)
+    targets = keras.utils.to_categorical(digits.y_train[chosen], 10)
+    train_anew(contestants["CNN"], pictures, targets, seed, begin)
     return test_accuracy(contestants["CNN"])
 
 
@@ -1066,15 +870,14 @@ print("gained by learning without labels, beside that:", expect(by_contrast, at_
 # | labels | not bent | bent | gained after 100 | after 400 | after 1,600 |
 # | --- | --- | --- | --- | --- | --- |
 # | 50 | 0.625 ± 0.016 | 0.838 ± 0.016 | 0.008 ± 0.016 | 0.013 ± 0.012 | 0.016 ± 0.015 |
-# | 100 | 0.749 ± 0.012 | 0.906 ± 0.012 | 0.000 ± 0.010 | 0.005 ± 0.009 | 0.009 ± 0.008 |
 # | 200 | 0.826 ± 0.007 | 0.928 ± 0.007 | 0.009 ± 0.005 | 0.011 ± 0.007 | 0.017 ± 0.004 |
-# | 500 | 0.912 ± 0.006 | 0.942 ± 0.003 | 0.008 ± 0.004 | 0.015 ± 0.004 | 0.015 ± 0.005 |
 # | 1,000 | 0.938 ± 0.004 | 0.948 ± 0.003 | 0.009 ± 0.003 | 0.011 ± 0.005 | 0.014 ± 0.004 |
 #
-# A gain of two points at most, and with 50 or 100 labels often none that can be told from luck. Give *all* of them
-# 400 steps on the labelled digits, and it is gone: 0.875 from fresh kernels with 50 labels, 0.977 with 1,000, and no
-# gain larger than 0.5 points, none outside its interval. Here learning without labels saved *steps*, not labels: bending
-# already says all that the contrastive task knows, namely which changes leave a digit the same digit. (One task, small networks, 4,000 pictures: that is how far this result goes.)
+# A gain of two points at most, and with 50 labels hardly one that can be told from luck. (With 100 and 500 labels it is the
+# same picture.) Give *all* of them 400 steps on the labelled digits, and it is gone: no gain larger than 0.5 points, none
+# outside its interval. Here learning without labels saved *steps*, not labels: bending
+# already says all that the contrastive task knows, namely which changes leave a digit the same digit. (One task, small networks,
+# 4,000 pictures: that is how far this result goes.)
 #
 # ### What foundation models change
 #
@@ -1091,9 +894,9 @@ print("gained by learning without labels, beside that:", expect(by_contrast, at_
 # - **SAM** (Kirillov and others 2023) cuts out whatever you point at: trained on 11 million pictures with 1.1 billion masks,
 #   most of which an earlier version of it had drawn.
 #
-# For you this changes the order of work. First try ready-made features (chapter 10 did so
-# with 5 and 10 pictures a class), then tune, and train from scratch last. It changes the risks as well: you did not see the
-# training pictures; your test pictures may be among them; what such a model finds easy is what the web is full of. A doctor's
+# For you this changes the order of work: first try ready-made features (chapter 10 did so
+# with 5 and 10 pictures a class), then tune, and train from scratch last. It changes the risks as well: your test pictures
+# may be among the training pictures, which you did not see; and what such a model finds easy is what the web is full of. A doctor's
 # scans are not. So the test set of your own stays the judge.
 #
 # ## 6 · Smaller and faster
@@ -1136,9 +939,8 @@ np.testing.assert_allclose(soften(teacher_hand, 2), [[4 / 7, 2 / 7, 1 / 7]])
 temperature.assign(2)
 loss_hand = distillation_loss(soften(teacher_hand, 2), np.zeros((1, 3)))
 np.testing.assert_allclose(loss_hand, 4 * np.log(3), rtol=1e-5)
-print(
-    "T = 1:", soften(teacher_hand, 1).round(2)[0], "  T = 2:", soften(teacher_hand, 2).round(2)[0]
-)
+for T in (1, 2):
+    print(f"T = {T}:", soften(teacher_hand, T).round(2)[0])
 
 # %% [markdown]
 # The teacher: the three CNNs of section 4 together (the mean of their logits). The student: the same design with a
@@ -1152,16 +954,15 @@ print(
 # %%
 def student_network():
     """Return a small CNN: (batch, 28, 28, 1) to logits (batch, 10)."""
-    stack = [keras.Input((28, 28, 1))]
-    for layer in (
-        layers.Conv2D(4, 5, strides=2, use_bias=False),
-        layers.Conv2D(8, 5, strides=2, use_bias=False),
-        layers.Dense(32, use_bias=False),
-    ):
-        if isinstance(layer, layers.Dense):
-            stack.append(layers.Flatten())
-        stack += [layer, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
-    return keras.Sequential([*stack, layers.Dense(10)], name="student")
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            *convolution_block(4, 5, strides=2, padding="valid"),
+            *convolution_block(8, 5, strides=2, padding="valid"),
+            *[layers.Flatten(), layers.Dense(32, use_bias=False)],
+            *[layers.BatchNormalization(momentum=0.9), layers.ReLU(), layers.Dense(10)],
+        ]
+    )
 
 
 def teacher_logits(pictures):
@@ -1178,19 +979,18 @@ HOT, GIVEN = 3, 100  # the temperature, and how many pictures the student has
 student = student_network()
 newborn[id(student)] = student.get_weights()
 compile_cycle(student, peak=0.01, loss=distillation_loss)
-student_accuracy, student_weights = {"labels": [], "teacher": []}, {}
+student_accuracy = {"labels": [], "teacher": []}
 for seed in range(SEEDS):
     chosen = draw_labelled(GIVEN, seed)[walk(GIVEN, STEPS * BATCH, seed)]
     pictures = bend(digits.X_train[chosen], seed)
     answers = soften(teacher_logits(pictures), HOT)
     for source, T, targets in (
-        ("labels", 1, one_hot(digits.y_train[chosen])),
+        ("labels", 1, keras.utils.to_categorical(digits.y_train[chosen], 10)),
         ("teacher", HOT, answers),
     ):
         temperature.assign(T)
         train_anew(student, pictures, targets, seed)
         student_accuracy[source].append(test_accuracy(student))
-        student_weights[source] = student.get_weights()
 
 # %% tags=["nbval-ignore-output"]
 for source, values in student_accuracy.items():
@@ -1207,20 +1007,116 @@ print("times fewer multiplications than one CNN:", f"{times_fewer:.1f}")
 # %% [markdown]
 # **Explain.** With the same 100 digits the teacher's answers are worth several points. A bent 7 that looks a bit like a 1 is
 # taught as such, and 100 digits bent in many ways are many questions to a teacher who has seen 4,000.
-# `python benchmarks/compression.py` repeats it with five seeds. Gained by the teacher's answers instead of labels:
+# `python benchmarks/compression.py` repeats it with five seeds and more digits for the student:
 #
-# | digits of the student | steps | with labels | gained, $T = 1$ | $T = 3$ | $T = 6$ |
-# | --- | --- | --- | --- | --- | --- |
-# | 100 | 100 | 0.829 ± 0.033 | 0.032 ± 0.016 | 0.050 ± 0.019 | 0.053 ± 0.028 |
-# | 100 | 400 | 0.881 ± 0.029 | 0.049 ± 0.028 | 0.057 ± 0.029 | 0.058 ± 0.027 |
-# | 400 | 100 | 0.879 ± 0.017 | 0.008 ± 0.006 | 0.016 ± 0.006 | 0.019 ± 0.009 |
-# | 400 | 400 | 0.940 ± 0.005 | 0.007 ± 0.010 | 0.006 ± 0.007 | 0.008 ± 0.007 |
-# | 4,000 | 100 | 0.891 ± 0.016 | 0.002 ± 0.013 | 0.007 ± 0.010 | 0.006 ± 0.013 |
-# | 4,000 | 400 | 0.957 ± 0.007 | −0.006 ± 0.005 | −0.007 ± 0.006 | −0.007 ± 0.004 |
+# | digits of the student | steps | with labels | gained by the teacher, $T = 3$ |
+# | --- | --- | --- | --- |
+# | 100 | 100 | 0.829 ± 0.033 | 0.050 ± 0.019 |
+# | 100 | 400 | 0.881 ± 0.029 | 0.057 ± 0.029 |
+# | 400 | 400 | 0.940 ± 0.005 | 0.006 ± 0.007 |
+# | 4,000 | 400 | 0.957 ± 0.007 | −0.007 ± 0.006 |
 #
-# Where the student has all 4,000 digits itself, the teacher has nothing to add, and after 400 steps it costs a little: this teacher
-# was trained for 100 steps only, and the student copies its errors. Distillation pays where labelled pictures are few and the
-# teacher has seen more; and its pictures need no labels at all.
+# ($T = 1$ gained less in each row of 100 digits, $T = 6$ as much.) Where the student has all 4,000 digits itself, the teacher
+# has nothing to add; after 400 steps it costs a little, for this teacher was trained for 100 steps only, and the student
+# copies its errors. Distillation pays where labelled pictures are few and the teacher has seen more.
+#
+# **The ImageNet network as the teacher.** Its answers need no labels at all: whatever you photograph, it says something. So
+# somebody whose camera always sees the same few places distils a network for *his* pictures. Eight photos play the places.
+# The student has one weight for 26 of the teacher's and sees 48 pixels instead of 224. Of six photos we cut squares from
+# the *left* half only and ask the teacher about them. Then we ask the student about the *right* halves, and about two
+# photos that it never saw.
+#
+# > **Predict.** How often does the student give the teacher's first name, of a thousand: on the right halves, and on the two other photos?
+
+
+# %%
+def cut_squares(photo, half, count, random):
+    """Return `count` squares from the left (0) or right (1) half of a photo."""
+    height, width = photo.shape[:2]
+    middle, squares = width // 2, []
+    for _ in range(count):
+        side = int(min(height, middle) * random.uniform(0.5, 1))
+        top = random.integers(height - side + 1)
+        left = random.integers(middle - side + 1) + half * (width - middle)
+        squares.append(photo[top : top + side, left : left + side])
+    return squares
+
+
+def ask_teacher(squares):
+    """Return the ImageNet network's probabilities, (n, 1000)."""
+    pictures = np.stack([prepare(square) for square in squares])
+    parts = [pictures[b : b + 16] for b in range(0, len(pictures), 16)]
+    return np.concatenate([imagenet_network.predict_on_batch(part) for part in parts])
+
+
+def photo_student():
+    """Return a small CNN: (batch, 48, 48, 3) to logits (batch, 1000)."""
+    inputs = maps = keras.Input((48, 48, 3))
+    for filters in (16, 32, 64, 96):
+        for layer in convolution_block(filters, 3, strides=2):
+            maps = layer(maps)
+    return keras.Model(inputs, layers.Dense(1000)(layers.GlobalAveragePooling2D()(maps)))
+
+
+# %%
+several = [photos.chelsea(), photos.coffee(), photos.astronaut(), photos.rocket(), photos.camera()]
+several.append(photos.stereo_motorcycle()[0])
+several += [load_sample_image("flower.jpg"), load_sample_image("china.jpg")]
+random = np.random.default_rng(0)
+shown = [square for photo in several[:6] for square in cut_squares(photo, 0, 12, random)]
+asked = [square for photo in several for square in cut_squares(photo, 1, 4, random)]
+taught, expected = ask_teacher(shown), ask_teacher(asked)
+shown_small, asked_small = (
+    np.stack([prepare(square, 48) for square in part]) for part in (shown, asked)
+)
+
+# %%
+small = photo_student()
+newborn[id(small)] = small.get_weights()
+compile_cycle(small, peak=0.01, steps=50, loss=distillation_loss)
+temperature.assign(HOT)
+chosen = walk(len(shown), 50 * BATCH, seed=0)
+answers = soften(np.log(taught + 1e-9), HOT)  # a logit is a logarithm, but for a constant
+train_anew(small, shown_small[chosen], answers[chosen], seed=0)
+
+same_name = small.predict_on_batch(asked_small).argmax(axis=1) == expected.argmax(axis=1)
+names = taught.argmax(axis=1).reshape(6, 12)
+one_name = [np.bincount(row).argmax() for row in names]  # the teacher's favourite for each photo
+by_photo = np.repeat(one_name, 4) == expected[:24].argmax(axis=1)
+
+# %% tags=["nbval-ignore-output"]
+print(f"same name on the right halves: {same_name[:24].mean():.2f}")
+print(f"one name for each photo, without any network: {by_photo.mean():.2f}")
+print(f"same name on two photos never seen: {same_name[24:].mean():.2f}")
+
+# %%
+print("right halves:", expect(same_name[:24].mean(), ".2f", at_least=0.25))
+print("never seen:", expect(same_name[24:].mean(), ".2f", at_most=0.25))
+
+# %% [markdown]
+# **Explain.** On the right halves the student gives the teacher's first name of a thousand about every second time. That is no
+# better than to know the photo and always to say its favourite name. On photos never seen it knows nothing.
+# `python benchmarks/compression.py --table photos` takes twelve photos and leaves four out in turn, three seeds each. Same
+# name as the teacher, with intervals over photos:
+#
+# | squares of each photo | steps | new squares of the halves seen | the other halves | photos never seen |
+# | --- | --- | --- | --- | --- |
+# | one name for each photo | | 0.61 | 0.46 | |
+# | 16 | 50 | 0.63 (0.49 to 0.78) | 0.43 (0.22 to 0.65) | 0.02 (0.00 to 0.07) |
+# | 16 | 200 | 0.71 (0.59 to 0.82) | 0.43 (0.22 to 0.63) | 0.02 (0.00 to 0.05) |
+# | 200 | 200 | 0.67 (0.54 to 0.81) | 0.45 (0.23 to 0.67) | 0.01 (0.00 to 0.04) |
+#
+# ($T = 1$ instead of 3 in the last row: 0.72, 0.47, 0.01.) More squares and more steps help a little, and only where the
+# student has been. So what was copied? The teacher's answers *where they were asked for*, not how it sees: the teacher was
+# taught by a million photos, the student by eight. For a camera that looks at one place for years this may do; of
+# what it was not shown it knows nothing. What it saves, both in LiteRT (section 9), one picture at a time, in the same run:
+#
+# | | bytes | time, teacher = 1 | same answer as in Keras |
+# | --- | --- | --- | --- |
+# | teacher, 32 bits | 18,569,888 | 1 | 1.00 |
+# | teacher, 8 bits | 5,275,808 | 0.4 | 0.91 |
+# | student, 32 bits | 708,168 | 0.006 | 1.00 |
+# | student, 8 bits | 213,680 | 0.003 | 0.99 |
 #
 # ### Pruning: leave weights out
 #
@@ -1247,42 +1143,29 @@ assert pruning_masks([np.array([0.5, -0.1, 0.2, -0.4])], 0.5)[0].tolist() == [1,
 cnn = contestants["CNN"]
 kernels = [layer.kernel for layer in cnn.layers if kind_of(layer)]
 masks = [tf.Variable(tf.ones(kernel.shape)) for kernel in kernels]
-tuner = keras.optimizers.Adam(0.003)
-tuner.build(cnn.trainable_variables)
+for kernel, mask in zip(kernels, masks):  # Keras applies it after each step: the gaps stay
+    kernel.constraint = lambda values, mask=mask: values * mask
+cnn.compile(keras.optimizers.Adam(0.003), SMOOTHED, steps_per_execution=20)
 
 
-@tf.function
-def tune_step(pictures, targets):
-    """Take a training step, then put the gaps back."""
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(SMOOTHED(targets, cnn(pictures, training=True)))
-    tuner.apply_gradients(
-        zip(tape.gradient(loss, cnn.trainable_variables), cnn.trainable_variables)
-    )
-    for kernel, mask in zip(kernels, masks):
-        kernel.assign(kernel * mask)
-
-
-# %%
 def prune_and_tune(share, steps=40):
     """Return the test accuracy after pruning, and after some steps of tuning as well."""
     cnn.set_weights(trained["CNN"][0])
-    for kernel, mask, kept in zip(
-        kernels, masks, pruning_masks([k.numpy() for k in kernels], share)
-    ):
-        mask.assign(kept)
-        kernel.assign(kernel * kept)
+    kept = pruning_masks([kernel.numpy() for kernel in kernels], share)
+    for kernel, mask, ones in zip(kernels, masks, kept):
+        mask.assign(ones)
+        kernel.assign(kernel * ones)
     before = test_accuracy(cnn)
-    for variable in tuner.variables[2:]:  # all but the count of steps and the rate
+    cnn.optimizer.iterations.assign(0)
+    for variable in cnn.optimizer.variables[2:]:  # what Adam remembers of the gradients
         variable.assign(keras.ops.zeros_like(variable))
-    pictures, targets = lessons_seen[1]
-    for b in range(0, steps * BATCH, BATCH):
-        tune_step(pictures[b : b + BATCH], targets[b : b + BATCH])
+    pictures, targets = (part[: steps * BATCH] for part in lessons_seen[1])
+    cnn.fit(pictures, targets, batch_size=BATCH, shuffle=False, verbose=0)
     return before, test_accuracy(cnn)
 
 
 # %%
-SHARES = (0, 0.5, 0.8, 0.9, 0.95)
+SHARES = (0, 0.5, 0.8, 0.95)
 pruned = {share: prune_and_tune(share) for share in SHARES}
 
 # %% tags=["nbval-ignore-output"]
@@ -1290,9 +1173,7 @@ for share, (before, after) in pruned.items():
     print(f"{share:4.0%} of the weights left out: {before:.3f}, tuned {after:.3f}")
 
 # %%
-print(
-    "half left out, not tuned, points lost:", expect(pruned[0][0] - pruned[0.5][0], at_most=0.06)
-)
+print("half left out, not tuned, lost:", expect(pruned[0][0] - pruned[0.5][0], at_most=0.06))
 print("80% left out, not tuned:", expect(pruned[0.8][0], at_most=0.85))
 print("80% left out, tuned:", expect(pruned[0.8][1], at_least=0.9))
 
@@ -1303,11 +1184,10 @@ print("80% left out, tuned:", expect(pruned[0.8][1], at_least=0.9))
 #
 # | left out | not tuned | after 40 steps | after 100 steps |
 # | --- | --- | --- | --- |
-# | 0 % | 0.957, 0.955, 0.956 | 0.964, 0.943, 0.947 | 0.970, 0.965, 0.962 |
-# | 50 % | 0.955, 0.941, 0.949 | 0.960, 0.948, 0.947 | 0.968, 0.966, 0.962 |
-# | 80 % | 0.214, 0.268, 0.159 | 0.951, 0.940, 0.945 | 0.959, 0.965, 0.956 |
-# | 90 % | 0.100, 0.100, 0.100 | 0.941, 0.941, 0.933 | 0.950, 0.953, 0.945 |
-# | 95 % | 0.100, 0.100, 0.100 | 0.839, 0.887, 0.827 | 0.891, 0.915, 0.896 |
+# | 0 % | 0.957, 0.955, 0.956 | 0.964, 0.945, 0.960 | 0.968, 0.958, 0.963 |
+# | 50 % | 0.955, 0.941, 0.949 | 0.962, 0.961, 0.957 | 0.967, 0.964, 0.962 |
+# | 80 % | 0.214, 0.268, 0.159 | 0.955, 0.945, 0.948 | 0.956, 0.958, 0.951 |
+# | 95 % | 0.100, 0.100, 0.100 | 0.560, 0.733, 0.588 | 0.851, 0.892, 0.866 |
 #
 # The row of 0 % is the fair rival: it was tuned as well.
 #
@@ -1366,30 +1246,15 @@ def round_kernels(network, per_channel, bits=8):
 # %% [markdown]
 # We round the weights and compute on in 32 bits: so the answers are those of a network with 8-bit weights, but nothing
 # becomes faster here. (A real 8-bit network also rounds the values between the layers. Below are the measured
-# numbers of one.) The CNN of this chapter, and the ImageNet network on 16 pictures: eight photos and an enlarged part
-# of each. Nobody knows the right names of such parts, so there we ask how often the small network gives *the same* name as
-# the 32-bit one, and how far its probabilities move.
+# numbers of one.) The CNN of this chapter, and the ImageNet network on the eight photos and a square of each. Nobody knows
+# their right names, so there we ask how often the small network gives *the same* name as the 32-bit one, and how far its probabilities move.
 #
 # > **Predict.** Which of the two suffers more from 8 bits, and which from leaving out 30 % of the weights?
 
 # %%
-several = [
-    photos.chelsea(),
-    photos.coffee(),
-    photos.astronaut(),
-    photos.rocket(),
-    photos.camera(),
-    photos.stereo_motorcycle()[0],
-    load_sample_image("flower.jpg"),
-    load_sample_image("china.jpg"),
-]
-parts = [
-    photo[len(photo) // 5 : -len(photo) // 5, len(photo) // 5 : -len(photo) // 5]
-    for photo in several
-]
-imagenet_pictures = np.stack([prepare(photo) for photo in several + parts])
-whole_weights = imagenet_network.get_weights()
+imagenet_pictures = np.stack([prepare(picture) for picture in several + asked[::4]])
 reference = imagenet_network.predict_on_batch(imagenet_pictures)
+whole_weights = imagenet_network.get_weights()
 
 
 # %%
@@ -1422,7 +1287,6 @@ CHANGES = {  # name: (what is done, bits for each weight that stays, share that 
     "8 bits, per tensor": (lambda network: round_kernels(network, False), 8, 1),
     "8 bits, per channel": (lambda network: round_kernels(network, True), 8, 1),
     "5 bits, per channel": (lambda network: round_kernels(network, True, 5), 5, 1),
-    "10% left out": (lambda network: leave_out(network, 0.1), 32, 0.9),
     "30% left out": (lambda network: leave_out(network, 0.3), 32, 0.7),
 }
 
@@ -1433,131 +1297,106 @@ on_photos = {name: change_imagenet(change) for name, (change, *_) in CHANGES.ite
 # %% tags=["nbval-ignore-output"]
 print("                        digits, accuracy   photos, same name   probability moved")
 for name in CHANGES:
-    print(
-        f"{name:20}   {on_digits[name]:12.3f} {on_photos[name][0]:18.2f} {on_photos[name][1]:18.3f}"
-    )
+    same, moved = on_photos[name]
+    print(f"{name:20}   {on_digits[name]:12.3f} {same:18.2f} {moved:18.3f}")
 
 # %%
 lost = {name: on_digits["32 bits"] - value for name, value in on_digits.items()}
-print(
-    "digits, 8 bits per channel, points lost:", expect(lost["8 bits, per channel"], at_most=0.01)
-)
+print("digits, 8 bits, points lost:", expect(lost["8 bits, per channel"], at_most=0.01))
 print("digits, 30% left out, points lost:", expect(lost["30% left out"], at_most=0.03))
 moved = {name: values[1] for name, values in on_photos.items()}
 for name, bounds in (
-    ("8 bits, per channel", {"at_most": 0.1}),
+    ("8 bits, per channel", {"at_most": 0.2}),
     ("8 bits, per tensor", {"at_least": 0.1}),
     ("30% left out", {"at_least": 0.5}),
 ):
     print(f"photos, {name}, probability moved:", expect(moved[name], **bounds))
+
 
 # %% [markdown]
 # **Explain.** The digits' network takes everything: 8 bits, 5 bits, 30 % less. The ImageNet network does not. It has a
 # thousand classes and no weight to spare, and leaving out 30 % of each layer ruins it. And for it the way of rounding matters:
 # with one scale for a whole kernel, channels with small weights get only a few of the 255 steps. Folding the normalisation in
 # makes channels differ by large factors, most of all in depthwise kernels (Krishnamoorthi 2018). One scale for each channel
-# costs a few more bytes and mends it. In the benchmark, 240 parts of the same photos:
+# costs a few more bytes and mends nearly all of it. In the benchmark, 240 squares of the same photos, with intervals over photos:
 #
 # | | digits: accuracy | photos: same name | photos: probability moved |
 # | --- | --- | --- | --- |
-# | 8 bits, per tensor | 0.956 | 0.74 ± 0.06 | 0.27 |
-# | 8 bits, per channel | 0.956 | 0.96 ± 0.03 | 0.05 |
-# | 6 bits, per tensor | 0.955 | 0.00 | 0.92 |
-# | 6 bits, per channel | 0.957 | 0.68 ± 0.06 | 0.25 |
-# | 4 bits, per channel | 0.957 | 0.13 ± 0.04 | 0.76 |
-# | 10 % left out | 0.955 | 0.87 ± 0.04 | 0.17 |
-# | 30 % left out | 0.956 | 0.12 ± 0.04 | 0.80 |
-#
-# (The intervals treat parts of one photo as independent, which they are not: they are too narrow, as section 7 will show.)
+# | 8 bits, per tensor | 0.956 | 0.74 (0.57 to 0.90) | 0.27 |
+# | 8 bits, per channel | 0.956 | 0.96 (0.93 to 0.98) | 0.05 |
+# | 6 bits, per channel | 0.957 | 0.68 (0.49 to 0.85) | 0.25 |
+# | 10 % left out | 0.955 | 0.87 (0.78 to 0.96) | 0.17 |
+# | 30 % left out | 0.956 | 0.12 (0.00 to 0.30) | 0.80 |
 #
 # And a *real* 8-bit network, whose values between layers are 8 bits as well? Converted for LiteRT (section 9), one picture
 # at a time on one thread:
 #
 # | | bytes | milliseconds a picture | same answer as Keras |
 # | --- | --- | --- | --- |
-# | digits, Keras, one by one | 322,920 | 3.0 | |
+# | digits, Keras, one by one | 322,920 | 3.1 | |
 # | digits, LiteRT, 32 bits | 324,896 | 0.008 | 1.000 |
 # | digits, LiteRT, 8 bits | 90,048 | 0.005 | 0.998 |
-# | photos, Keras, one by one | 18,776,096 | 180 | |
-# | photos, LiteRT, 32 bits | 18,569,888 | 9.5 | 1.000 |
-# | photos, LiteRT, 8 bits | 5,275,808 | 1.9 | 0.950 |
+# | photos, Keras, one by one | 18,776,096 | 78 | |
+# | photos, LiteRT, 32 bits | 18,569,888 | 8.9 | 1.000 |
+# | photos, LiteRT, 8 bits | 5,275,808 | 2.1 | 0.950 |
 #
-# (Milliseconds while other programs ran; read them as orders of size.) Here, at last, 8 bits are faster as well, for the processor
-# takes four times as many of them at once.
-
-
+# (Other programs ran beside it: read the milliseconds as orders of size.) Here, at last, 8 bits are faster as well, for the
+# processor takes four times as many of them at once.
 # %%
-def stored_bytes(network, bits=32, share=1.0, scales=0):
-    """Return the bytes of the weights: kernels, one bias of 32 bits a channel, scales, gaps."""
+def stored_bytes(network, bits=32, share=1.0):
+    """Return the bytes of the weights: kernels, one bias of 32 bits a channel, gaps."""
     group = [layer for layer in network.layers if kind_of(layer)]
     weights = sum(int(np.prod(layer.kernel.shape)) for layer in group)
     biases = sum(layer.output.shape[-1] for layer in group)
     gaps = weights / 8 if share < 1 else 0  # one bit for each weight: does it stay?
-    return weights * share * bits / 8 + 4 * biases + gaps + 4 * scales
+    return weights * share * bits / 8 + 4 * biases + gaps
 
 
 # %%
 points = []  # (network, name, bytes, share right or the same)
 for name, (_, bits, share) in CHANGES.items():
     points.append(("digits", name, stored_bytes(cnn, bits, share), on_digits[name]))
-    points.append(
-        ("photos", name, stored_bytes(imagenet_network, bits, share), on_photos[name][0])
-    )
+    size = stored_bytes(imagenet_network, bits, share)
+    points.append(("photos", name, size, on_photos[name][0]))
 for share, (_, after) in list(pruned.items())[1:]:
     points.append(("digits", f"{share:.0%} out, tuned", stored_bytes(cnn, 32, 1 - share), after))
 for source, values in student_accuracy.items():
     points.append(("digits", f"student of {source}", stored_bytes(student), np.mean(values)))
-
-
-# %%
-
-
-def label_point(axis, n, name, size, value, crowded):
-    """Write a point's name beside it; where it is crowded, upright, above and below by turns."""
-    if name.startswith("student"):
-        place, look = (-5, -3), {"ha": "right"}
-    elif crowded:
-        place = (4 * (n % 4 == 3) - 4, 5 if n % 2 else -5)
-        look = {"rotation": 90, "ha": "left", "va": "bottom" if n % 2 else "top"}
-    else:
-        place, look = (0, -12) if name.startswith("5 bits") else (5, -3), {}
-    axis.annotate(
-        name, (size, value), xytext=place, textcoords="offset points", fontsize=7, **look
-    )
-
+for name, part in (("shown", same_name[:24]), ("never seen", same_name[24:])):
+    points.append(("photos", f"student, photos {name}", stored_bytes(small), part.mean()))
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(8.4, 4), layout="constrained")
-for axis, network, color in zip(axes, ("digits", "photos"), (BLUE, ORANGE)):
-    own = sorted((x for x in points if x[0] == network), key=lambda x: (x[2], -x[3]))
-    axis.plot([x[2] for x in own], [x[3] for x in own], "o", color=color)
-    # The best: no smaller one is as good.
-    best = [x for n, x in enumerate(own) if all(x[3] > y[3] for y in own[:n])]
-    axis.plot([x[2] for x in best], [x[3] for x in best], "-", color=color)
-    for n, (_, name, size, value) in enumerate(own):
-        label_point(axis, n, name, size, value, network == "digits" and value > 0.93)
+names = list(dict.fromkeys(name for _, name, _, _ in points))
+looks = {name: f"C{n % 7}{mark}" for n, (name, mark) in enumerate(zip(names, "osD^vPX*<>ph"))}
+figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.2), layout="constrained", sharey=True)
+for axis, network in zip(axes, ("digits", "photos")):
+    own = sorted((x[1:] for x in points if x[0] == network), key=lambda x: (x[1], -x[2]))
+    best = [x for n, x in enumerate(own) if all(x[2] > y[2] for y in own[:n])]
+    axis.plot([x[1] for x in best], [x[2] for x in best], "-", color="0.7", zorder=0)
+    for name, size, value in own:
+        axis.plot(size, value, looks[name], label=name)
     axis.set(xscale="log", xlabel="bytes of the weights")
-    axis.xaxis.set_minor_locator(plt.NullLocator())
-axes[0].set(ylim=(0.65, 1.2), xlim=(8e3, 7e5), ylabel="accuracy")
-axes[0].set(title="digits: nearly all is well")
+    axis.xaxis.set_minor_formatter(plt.NullFormatter())
 axes[0].set_xticks([2e4, 5e4, 1e5, 3e5], ["20 kB", "50 kB", "100 kB", "300 kB"])
-axes[1].set(ylim=(-0.15, 1.25), xlim=(2e6, 4e7), ylabel="same name as 32 bits")
-axes[1].set(title="photos: 8 bits, per channel")
-axes[1].set_xticks([3e6, 5e6, 1e7, 2e7], ["3 MB", "5 MB", "10 MB", "20 MB"])
+axes[1].set_xticks([1e6, 3e6, 1e7], ["1 MB", "3 MB", "10 MB"])
+axes[0].set(ylabel="accuracy", title="digits: nearly all is well")
+axes[1].set(ylabel="same name as 32 bits", title="photos: 8 bits, per channel")
+handles = dict(pair[::-1] for axis in axes for pair in zip(*axis.get_legend_handles_labels()))
+figure.legend(handles.values(), handles, loc="outside right center", fontsize=7)
 show(
     figure,
-    alt="Two panels over bytes on logarithmic axes, a line along the best for their size. Digits, accuracy: from 22 kilobytes (students, below 0.9) to 323; "
-    "8 and 5 bits and the tuned pruned networks lie as high as the 32-bit network at a quarter of its bytes and less. Photos, same name: 8 bits "
-    "per channel lie near 1 at 4.7 megabytes, 8 bits per tensor and 5 bits near 0.75, the network with 30 % left out near 0.2.",
+    alt="Two panels over bytes on logarithmic axes, a line along the best for their size. Digits, accuracy: students at 22 kilobytes lie below 0.9; "
+    "8 and 5 bits and the pruned and tuned networks lie as high as the 32-bit network at a quarter of its bytes and less. Photos, same name: a student of 0.7 megabytes near 0.5 on photos it was shown and near 0 on others; 8 bits "
+    "per channel near 0.8 at 4.7 megabytes; 8 bits per tensor and 5 bits lower, the network with 30 % left out lowest.",
 )
+
 
 # %% [markdown]
 # Read the plot from the left: along the line you pay with accuracy for bytes, and whatever lies below it nobody should take. (The tuned
-# networks had 40 steps more than the others, and the students saw 100 digits only.) For both networks the bargain is the same: 8 bits
-# with a scale for each channel. Pruning is a bargain only where a network has weights to spare.
-
+# networks had 40 steps more than the others, the students of digits saw 100 only, and the student of photos was asked about right halves.) For both networks the bargain is the same: 8 bits
+# with a scale for each channel. Pruning pays only where a network has weights to spare, distilling only where the student is shown what it will see.
 # %% [markdown]
-# ### Exercise 15.3 · Networks that nobody should take
+# ### Exercise 15.2 · Networks that nobody should take
 #
 # Somebody hands you 20 compressed networks. Write `worth_keeping(sizes, accuracies)`: the positions, in order, of the networks that
 # no other one beats. One beats another if it is *no larger and no worse*, and smaller or better. Two that are equal in
@@ -1594,12 +1433,6 @@ def worth_keeping(sizes, accuracies):
     ]
 
 
-# %% tags=["wrong-answer"]
-# Takes the best accuracy for each byte: one number cannot say what you may give up.
-def worth_keeping(sizes, accuracies):
-    return [int(np.argmax(accuracies / sizes))]
-
-
 # %%
 def worth_keeping(sizes, accuracies):
     """Return the positions of the networks that no other one beats."""
@@ -1624,7 +1457,7 @@ cases_check = {
     "one network": ([10], [0.5], [0]),
     "four in no order": ([40, 10, 30, 20], [0.95, 0.8, 0.7, 0.9], [0, 1, 3]),
 }
-with check("Exercise 15.3"):
+with check("Exercise 15.2"):
     for name_check, (sizes_check, accuracies_check, expected_check) in cases_check.items():
         result_check = worth_keeping(np.array(sizes_check), np.array(accuracies_check))
         assert np.ndim(result_check) == 1, "return a list of positions"
@@ -1643,14 +1476,14 @@ with check("Exercise 15.3"):
 #
 # A network that leaves this course goes to work for somebody, and nobody at work asks for an accuracy. A driver
 # asks how many metres the distance is off. A doctor asks how many ill eyes are missed if 5 in 100 healthy ones
-# may be called ill. A guard asks how often the alarm rings for nothing. The tools are the same; each trade
-# judges by its own number. Three miniatures on real pictures follow. Each ends in its number, with an interval,
-# and in a list: what would have to be true before anybody relied on it.
+# may be called ill. A guard asks how often the alarm rings for nothing. Three miniatures on real pictures follow.
+# Each ends in its trade's number, with an interval, and in a list: what would have to be true before anybody
+# relied on it.
 #
 # First the interval, for all three make the same mistake easy. A photo has 370,000 pixels, but an error in one
 # pixel nearly always comes with the same error next door. What is *independent* is a whole region, a patient, a
-# day. The bootstrap of chapter 08 draws single answers; the **cluster
-# bootstrap** draws whole groups of them.
+# day. The bootstrap of chapter 08 draws single answers; the **cluster bootstrap** draws whole groups of them, as
+# chapter 13, section 9, drew whole identities.
 #
 # **By hand**: two groups with the answers (0, 0, 0, 1) and (1, 1, 1, 1); the mean is 5/8. Two groups, drawn
 # with repetition, are one of four equally likely pairs, with the means 1/4, 5/8, 5/8 and 1: their standard
@@ -1668,13 +1501,13 @@ from skimage.transform import resize
 
 
 # %%
-def interval_by_group(values, groups, draws=2000, seed=0):
-    """Return (low, high): the middle 95 % of the means when whole groups are drawn again."""
+def cluster_bootstrap(values, groups, draws=4000, confidence=0.95, seed=0):
+    """Return (low, high): the middle part of the means when whole groups are drawn again."""
     _, group = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(group, values), np.bincount(group)
     drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    return np.quantile(means, [0.025, 0.975])
+    return tuple(np.quantile(means, [0.5 - confidence / 2, 0.5 + confidence / 2]))
 
 
 pairs = [(0, 0, 0, 1), (1, 1, 1, 1)]
@@ -1683,10 +1516,9 @@ print("by hand:", pair_means, f"standard deviation {pair_means.std():.3f}")
 
 known_values = np.random.default_rng(1).random(600) < np.repeat(np.linspace(0.1, 0.9, 30), 20)
 known_groups = np.repeat(np.arange(30), 20)
-ours = interval_by_group(known_values, known_groups)
-scipys = bootstrap_oracle(
-    (known_values.reshape(30, 20).mean(axis=1),), np.mean, method="percentile", rng=0
-).confidence_interval
+ours = cluster_bootstrap(known_values, known_groups)
+means = known_values.reshape(30, 20).mean(axis=1)
+scipys = bootstrap_oracle((means,), np.mean, method="percentile", rng=0).confidence_interval
 print("from SciPy's at most:", expect(np.abs(np.subtract(ours, scipys)).max(), at_most=0.02))
 
 # %% [markdown]
@@ -1714,19 +1546,16 @@ def depth_of(disparities):
     return FOCAL * BASELINE / (disparities + OFFSET)
 
 
-for metres in (3.144, 31.44, 50):
-    seen_at = FOCAL * BASELINE / metres - OFFSET  # may be below 0: the middle pixel_columns differ
+for metres in (3.144, 31.44):
+    seen_at = FOCAL * BASELINE / metres - OFFSET  # may be below 0: the middle columns differ
     exactly = depth_of(seen_at - 1) - metres
     print(f"{metres:6.2f} m: a pixel is {exactly:6.3f} m", end="")
     print(f", by the rule Z² / (f b) {metres**2 / (FOCAL * BASELINE):6.3f} m")
 
 # %% [markdown]
-# A hundred times as much: the error grows with the *square* of the distance, $Z^2 / (f\,b)$ for each pixel, as
-# the derivative of $Z$ says. (Beyond 20 m a whole pixel is no longer a small step, and the truth is worse than
-# the rule.) So this trade counts errors in pixels, and knows what each costs.
-#
-# The map of true disparities belongs to the left picture: column $x$ there is column $x - d$ on the right. (The
-# package's description says it the other way round; partners read so differ twice as much in brightness.)
+# A hundred times as much and more: the error grows with the *square* of the distance, $Z^2 / (f\,b)$ for each pixel, as
+# the derivative of $Z$ says. (Far away a whole pixel is no longer a small step, and the truth is worse than the rule.)
+# So this trade counts errors in pixels, and knows what each costs.
 #
 # Now find disparities without looking at the truth: for each pixel, the shift at which a small window looks
 # most alike. Alike in what? Two answers: the difference of grey values; or the census transform (Zabih and
@@ -1753,38 +1582,14 @@ def census(grey):
 
 
 # %%
-NO_PARTNER = 1e6  # more than any cost
-
-
-def match_costs(left, right, window, levels=70):
-    """Return how unlike each pixel's window is at each shift: (levels, height, width)."""
-    costs = np.full((levels, *left.shape), NO_PARTNER, "float32")
+def match(left, right, window=15, levels=70):
+    """Return for each pixel the shift at which its window looks most alike on the right."""
+    costs = np.full((levels, *left.shape), np.inf, "float32")
     for d in range(levels):  # 70 pixels are 1.9 m: we decide that nothing stands nearer
         a, b = left[:, d:], right[:, : right.shape[1] - d]
         unlike = np.bitwise_count(a ^ b) if a.dtype == "uint32" else np.abs(a - b)
         costs[d, :, d:] = uniform_filter(unlike.astype("float32"), window)
-    return costs
-
-
-def best_shift(costs):
-    """Return the cheapest shift, to a fraction of a pixel by a parabola through three costs."""
-    best = costs.argmin(axis=0).clip(1, len(costs) - 2)
-    before, at, after = (np.take_along_axis(costs, best[np.newaxis] + s, 0)[0] for s in (-1, 0, 1))
-    bend = before - 2 * at + after
-    step = np.divide(before - after, 2 * bend, out=np.zeros_like(at), where=bend > 0)
-    return best + step.clip(-0.5, 0.5)
-
-
-# %% [markdown]
-# Both get the same chance: the best of three window sizes, chosen on the left half of the picture, judged on
-# the right half. The number is that of the benchmark: the share of bad pixels, off by more than 2.
-
-# %%
-tuning, judging = (
-    seen & (pixel_columns < 371) & (pixel_columns >= 70),
-    seen & (pixel_columns >= 371),
-)
-SIGNS = {"grey": lambda grey: grey // 1000, "census": census}  # grey values 0 … 255
+    return costs.argmin(axis=0)
 
 
 def is_bad(disparities):
@@ -1792,37 +1597,27 @@ def is_bad(disparities):
     return np.abs(disparities - true_disparity) > 2
 
 
-stereo, window_of = {}, {}
-for sign, describe in SIGNS.items():
-    left_signs, right_signs = describe(left_grey), describe(right_grey)
-    bad_share = {}
-    for window in (9, 15, 21):
-        found = best_shift(match_costs(left_signs[:, :371], right_signs[:, :371], window))
-        bad_share[window] = (np.abs(found - true_disparity[:, :371]) > 2)[tuning[:, :371]].mean()
-    window_of[sign] = min(bad_share, key=bad_share.get)
-    darker = describe(right_grey * 4 // 5)  # the right camera gets a fifth less light
-    stereo[f"{sign}, darker"] = best_shift(match_costs(left_signs, darker, window_of[sign]))
-    stereo[sign] = best_shift(match_costs(left_signs, right_signs, window_of[sign]))
-
+# %% [markdown]
+# Both get windows of 15×15 pixels. The number is that of the trade's own benchmark: the share of bad pixels, off by
+# more than 2.
 # %%
+SIGNS = {"grey": lambda grey: grey // 1000, "census": census}  # grey values 0 … 255
+judged = seen & (pixel_columns >= 70)  # farther left, the partner may lie outside
 picture_block = 100 * (pixel_rows // 50) + pixel_columns // 53  # 50 × 53 pixels
+stereo = {sign: match(mark(left_grey), mark(right_grey)) for sign, mark in SIGNS.items()}
 for sign, disparities in stereo.items():
-    wrong = is_bad(disparities)[judging]
-    low, high = interval_by_group(wrong, picture_block[judging])
-    print(f"{sign:15} bad pixels {wrong.mean():.1%}, by blocks {low:.1%} to {high:.1%}")
-wrong = is_bad(stereo["census"])[judging]
-low, high = interval_by_group(wrong, picture_block[judging])
+    wrong = is_bad(disparities)[judged]
+    low, high = cluster_bootstrap(wrong, picture_block[judged])
+    print(f"{sign:6} bad pixels {wrong.mean():.1%}, by blocks {low:.1%} to {high:.1%}")
 too_sure = 2 * 1.96 * np.sqrt(wrong.mean() * (1 - wrong.mean()) / wrong.size)
-print("windows:", window_of, " blocks:", len(np.unique(picture_block[judging])))
 print("wider than by pixels, times:", expect((high - low) / too_sure, ".0f", at_least=10))
 
 # %% [markdown]
-# **Explain.** Census makes about half as many errors as grey values, and does not mind that one camera is
-# darker: it asks only who is darker than whom. (At each window from 5 to 33 pixels, in both halves:
-# `benchmarks/applications.py`.) And look at the interval. By single pixels it would be 0.3 points wide, by
-# blocks of 25, 50 and 100 pixels it is 3.7, 5.1 and 6.2. It grows until a block holds a whole heap of errors,
-# and even then it speaks of this photo only.
-
+# **Explain.** Census makes about half as many errors as grey values: it asks only who is darker than whom, and two
+# cameras agree on that better than on the grey. (At each window from 5 to 33 pixels, in both halves of the picture:
+# `benchmarks/applications.py`.) And look at the interval: by single pixels it would be 0.2 points wide; by blocks of 25,
+# 50 and 100 pixels it is 2.7, 4.6 and 6.4. It grows until a block holds a whole heap of errors, and even then it speaks of
+# this photo only.
 # %%
 figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.1), layout="constrained")
 axes[0].imshow(left_photo[::3, ::3])
@@ -1856,9 +1651,7 @@ show(
 # stated model: round to oval, 3 to 8 pixels wide, 6 to 25 % darker than the ground. Planted dots are easier
 # than real ones: keep it in mind.
 #
-# The unit is the *region*: 61 squares of 120 pixels, 30 to train, 12 to set the threshold, 19 to judge. The
-# pictures of two regions share no pixel.
-
+# The unit is the *region*: 61 squares of 120 pixels, 30 to train, 12 to set the threshold, 19 to judge.
 # %%
 SPOT, REGION = 17, 120  # pixels: sides of what the network sees, and of a region
 eye = photos.retina()[..., 1].astype("float32") / 255  # green, where blood is darkest
@@ -1904,22 +1697,18 @@ train_dots, tune_dots, judge_dots = (
 print("patches:", [len(part[0]) for part in (train_dots, tune_dots, judge_dots)])
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(6, 2.1), layout="constrained")
-draw_image(axes[0], eye[::6, ::6] / eye.max())
-axes[0].add_patch(plt.Rectangle((45 / 6, 405 / 6), 20, 20, fill=False, color="#E69F00"))
-axes[0].set_title("the eye, and one region", fontsize=9)
+figure, axis = plt.subplots(figsize=(5, 1.9), layout="constrained")
 examples = judge_dots[0][np.r_[0:12:2, 1:13:2]].reshape(2, 6, SPOT, SPOT)
-draw_image(axes[1], (np.concatenate(np.concatenate(examples, 1), 1) / 0.5).clip(0, 1))
-axes[1].set_title("above healthy, below with a planted dot", fontsize=9)
+draw_image(axis, (np.concatenate(np.concatenate(examples, 1), 1) / 0.5).clip(0, 1))
+axis.set_title("above healthy places, below with a planted dot", fontsize=9)
 show(
     figure,
-    alt="A grey photo of the back of an eye with one small square marked; and twelve patches, six healthy ones above, "
-    "six with a soft dark dot below, some of the dots hard to see.",
+    alt="Twelve small grey patches of the back of an eye: six healthy ones above, six with a soft dark dot below, "
+    "some of the dots hard to see.",
 )
-
 # %% [markdown]
 # Now a second device: less sharp, brighter, noisier. Nobody retrains for it. Sensitivity is the share of dots
-# found (chapter 08 calls it recall), specificity the share of healthy places left in peace. The threshold is
+# found (chapter 08 calls it recall), **specificity** the share of healthy places left in peace. The threshold is
 # the one that leaves 95 % of the healthy *tuning* places in peace.
 #
 # > **Predict.** On the second device, with the same network and threshold: what happens to sensitivity, what to
@@ -1933,14 +1722,9 @@ def photograph(patches, random, blur, gain, noise):
     return (taken + noise * random.normal(size=patches.shape)).astype("float32")
 
 
-def as_taken(patches):
-    """Return the brightness as it is, on a scale that suits a network."""
+def as_seen(patches):
+    """Return the brightness on a scale that suits a network: (n, side, side, 1)."""
     return 5 * (patches[..., np.newaxis] - 0.3)
-
-
-def by_own_mean(patches):
-    """Return how much brighter than the patch's mean each pixel is: light and gain cancel."""
-    return 8 * (patches / patches.mean(axis=(1, 2), keepdims=True) - 1)[..., np.newaxis]
 
 
 # %%
@@ -1958,63 +1742,44 @@ dot_finder = keras.Sequential(
 )
 binary_loss = keras.losses.BinaryCrossentropy(from_logits=True)
 dot_finder.compile(keras.optimizers.Adam(4e-3), binary_loss, steps_per_execution=25)
-untrained = dot_finder.get_weights()
+dot_finder.fit(as_seen(train_dots[0]), train_dots[1], batch_size=64, epochs=6, verbose=0)
+
+
+def score_dots(patches):
+    """Return how much the network believes in a dot in each patch, (n,)."""
+    return dot_finder.predict(as_seen(patches), batch_size=1000, verbose=0)[:, 0]
 
 
 # %%
-def learn_dots(patches, prepare):
-    """Train from the same beginning; return the function that scores patches."""
-    dot_finder.set_weights(untrained)
-    for variable in dot_finder.optimizer.variables:
-        if "learning_rate" not in variable.path:
-            variable.assign(keras.ops.zeros_like(variable))  # Adam forgets
-    dot_finder.fit(prepare(patches), train_dots[1], batch_size=64, epochs=6, verbose=0)
-    learned = dot_finder.get_weights()
-
-    def score(asked):
-        dot_finder.set_weights(learned)
-        return dot_finder.predict(prepare(asked), batch_size=1000, verbose=0)[:, 0]
-
-    return score
-
-
-finders = {
-    "brightness": learn_dots(train_dots[0], as_taken),
-    "own mean": learn_dots(train_dots[0], by_own_mean),
+ill, healthy_tuning = judge_dots[1] == 1, tune_dots[1] == 0
+first_limit, second_limit = (
+    np.quantile(score_dots(tuned)[healthy_tuning], 0.95) for tuned in (tune_dots[0], tune_second)
+)
+asked_at = {
+    "first": (judge_dots[0], first_limit),
+    "second": (judge_second, first_limit),
+    "second, new threshold": (judge_second, second_limit),
 }
-
-# %%
-ill, ill_tuning = judge_dots[1] == 1, tune_dots[1] == 1
-trade = {}
-for name, score in finders.items():
-    first_limit, second_limit = (
-        np.quantile(score(tuned)[~ill_tuning], 0.95) for tuned in (tune_dots[0], tune_second)
-    )
-    asked_at = {
-        "first": (judge_dots[0], first_limit),
-        "second": (judge_second, first_limit),
-        "second, new threshold": (judge_second, second_limit),
-    }
-    for place, (asked, limit) in asked_at.items():
-        called_ill = score(asked) > limit
-        trade[name, place] = called_ill[ill].mean(), 1 - called_ill[~ill].mean(), called_ill
+called_ill = {place: score_dots(patches) > limit for place, (patches, limit) in asked_at.items()}
+sensitivity = {place: called[ill].mean() for place, called in called_ill.items()}
+specificity = {place: 1 - called[~ill].mean() for place, called in called_ill.items()}
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'learned from':13} {'asked on device':22} sensitivity (by regions)   specificity")
-for (name, place), (sensitivity, specificity, called_ill) in trade.items():
-    low, high = interval_by_group(called_ill[ill], judge_dots[2][ill])
-    print(f"{name:13} {place:22} {sensitivity:.2f} ({low:.2f} to {high:.2f})", end=" " * 8)
-    print(f"{specificity:.3f}")
+print("device                   sensitivity (by regions)   specificity")
+for place, called in called_ill.items():
+    low, high = cluster_bootstrap(called[ill], judge_dots[2][ill])
+    print(f"{place:24} {sensitivity[place]:.2f} ({low:.2f} to {high:.2f})", end=" " * 8)
+    print(f"{specificity[place]:.3f}")
 
 # %%
-plain, again, anew = (limits[:2] for limits in list(trade.values())[:3])
-varied = trade["own mean", "second, new threshold"][0]
-print("first device, sensitivity:", expect(plain[0], ".2f", at_least=0.65))
-print("first device, specificity:", expect(plain[1], ".2f", at_least=0.8))
-print("second device, sensitivity lost:", expect(plain[0] - again[0], ".2f", at_least=0.1))
-print("second device, specificity gained:", expect(again[1] - plain[1], ".2f", at_least=-0.01))
-print("a new threshold wins back:", expect(anew[0] - again[0], ".2f", at_least=0))
-print("by the own mean and a new threshold:", expect(varied - again[0], ".2f", at_least=0.05))
+lost = sensitivity["first"] - sensitivity["second"]
+regained = sensitivity["second, new threshold"] - sensitivity["second"]
+print("first device, sensitivity:", expect(sensitivity["first"], ".2f", at_least=0.65))
+print("first device, specificity:", expect(specificity["first"], ".2f", at_least=0.8))
+print("second device, sensitivity lost:", expect(lost, ".2f", at_least=0.1))
+rise = specificity["second"] - specificity["first"]
+print("second device, specificity gained:", expect(rise, ".2f", at_least=-0.01))
+print("a new threshold wins back:", expect(regained, ".2f", at_least=0))
 
 # %% [markdown]
 # **Explain.** On the second device the network misses far more dots, and *nothing rings*: its specificity even
@@ -2022,12 +1787,10 @@ print("by the own mean and a new threshold:", expect(varied - again[0], ".2f", a
 # sign.
 #
 # A new threshold needs only healthy pictures from the new device, and wins back a part: what blur has erased no
-# threshold brings back. Dividing by the patch's own mean, so that light and gain cancel, wins back another. In
-# three other draws of regions, dots and first weights (`benchmarks/applications.py --seeds 3 --epochs 6`)
-# sensitivity was 0.82 on the first device and 0.53 on the second, 0.70 with a new threshold, 0.76 with the own
-# mean as well. To train on pictures varied as by many devices added nothing to that (0.75) and did not help
-# alone (0.67). And note the intervals: by regions, of one eye. The threshold promised 95 % on 12 regions, and
-# others keep that only roughly.
+# threshold brings back. In six other draws of regions, dots and first weights
+# (`benchmarks/applications.py`) sensitivity was 0.81 on the first device, 0.51 on the second, and 0.67 with a
+# new threshold; after four times the training 0.87, 0.55 and 0.70. And note the intervals: by regions, of one eye.
+# The threshold promised 95 % on 12 regions, and others keep that only roughly.
 #
 # **Before anybody relied on it**: real dots, marked by several doctors who do not know each other's marks; many
 # *patients*, many devices, and an interval over patients (a first trial on a cut from another camera called its
@@ -2039,9 +1802,8 @@ print("by the own mean and a new threshold:", expect(varied - again[0], ".2f", a
 # A camera looks at the motorcycle every three minutes, 480 times a day. It shall ring when something is there
 # that was not there before. What that will be, nobody knows, so there is nothing to train on but *normal* days:
 # this is **anomaly detection**. The guard's number is the **alarm budget**: how many false alarms a day are
-# bearable? We say
-# 2. Days are made from the real photo, by a stated model: daylight that rises and sinks, clouds, light that
-#    wanders from side to side, a camera that trembles, noise. Intruders are cut from other photos.
+# bearable? We say two. Days are made from the real photo, by a stated model: daylight that rises and sinks, clouds,
+# light that wanders from side to side, a camera that trembles, noise. Intruders are cut from other photos.
 
 # %%
 FRAMES, BUDGET = 480, 2  # pictures a day, false alarms a day
@@ -2096,28 +1858,21 @@ def add_intruders(frames, lights, random, count=25):
 # %% [markdown]
 # The detector is the simplest that works: for each block of 4×4 pixels the mean and spread over normal days,
 # and for a new picture the largest deviation of any block, in spreads. (PaDiM, Defard and others 2021, does
-# much the same with the features of an ImageNet network.) Two rivals: blocks as they are, and each block
-# divided by its surroundings, so that light cancels. Two days teach mean and spread, two others set the
-# threshold, six judge.
+# much the same with the features of an ImageNet network.) Each block is first divided by its surroundings, so
+# that light cancels. Two days teach mean and spread, two others set the threshold, six judge.
 #
 # > **Predict.** The threshold lets 4 alarms pass in its two days. How many will six other ordinary days have?
 # > And a dull day, with 70 % of the light? And one when the sun shines in through a window?
 
 
 # %%
-def brightness(frames):
-    """Return the mean of each block of 4×4 pixels: (frames, 15, 23)."""
-    return frames.reshape(len(frames), 15, 4, 23, 4).mean(axis=(2, 4))
-
-
-def against_surroundings(frames):
-    """Return each block divided by the mean of the 5×5 blocks around it."""
-    blocks = brightness(frames)
+def describe(frames):
+    """Return each block of 4×4 pixels divided by the 5×5 blocks around it: (frames, 15, 23)."""
+    blocks = frames.reshape(len(frames), 15, 4, 23, 4).mean(axis=(2, 4))
     return blocks / uniform_filter(blocks, (0, 5, 5))
 
 
-# %%
-def learn_normal(days, describe):
+def learn_normal(days):
     """Learn from half of the normal days, set the threshold on the others: (score, threshold)."""
     normal = np.concatenate([describe(frames) for frames in days[::2]])
     mean, spread = normal.mean(axis=0), normal.std(axis=0)
@@ -2141,11 +1896,7 @@ for (kind, light), days in zip(KINDS.items(), (6, 2, 2)):
     intruders[kind] = [add_intruders(*day, random) for day in made]
 
 # %%
-guards = {
-    "brightness": learn_normal(normal_days, brightness),
-    "against surroundings": learn_normal(normal_days, against_surroundings),
-    "the same, mixed days": learn_normal(mixed_days, against_surroundings),
-}
+guards = {"ordinary days": learn_normal(normal_days), "mixed days": learn_normal(mixed_days)}
 
 
 def watch(guard, kind):
@@ -2158,50 +1909,44 @@ def watch(guard, kind):
 watched = {(name, kind): watch(guard, kind) for name, guard in guards.items() for kind in KINDS}
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'alarms a day; caught':22}" + "".join(f"{kind:>16}" for kind in KINDS))
+print(f"{'alarms a day, caught':22}" + "".join(f"{kind:>12}" for kind in KINDS))
 for name in guards:
     pairs = [watched[name, kind] for kind in KINDS]
-    cells = [f"{alarms.mean():.1f}; {caught.mean():.0%}" for alarms, caught in pairs]
-    print(f"{name:22}" + "".join(f"{cell:>16}" for cell in cells))
-alarms, caught = watched["against surroundings", "ordinary"]
-low, high = interval_by_group(alarms, np.arange(6))
+    cells = [f"{alarms.mean():.1f}, {caught.mean():.0%}" for alarms, caught in pairs]
+    print(f"learned {name:14}" + "".join(f"{cell:>12}" for cell in cells))
+alarms, caught = watched["ordinary days", "ordinary"]
+low, high = cluster_bootstrap(alarms, np.arange(6))
 print(f"ordinary days: {alarms.mean():.1f} alarms a day ({low:.1f} to {high:.1f}), ", end="")
-low, high = interval_by_group(caught.ravel(), np.repeat(np.arange(6), 25))
+low, high = cluster_bootstrap(caught.ravel(), np.repeat(np.arange(6), 25))
 print(f"{caught.mean():.1%} caught ({low:.1%} to {high:.1%})")
 
 # %%
-surround = {kind: watched["against surroundings", kind] for kind in KINDS}
-print("alarms on an ordinary day:", expect(surround["ordinary"][0].mean(), ".1f", at_most=12))
-print("caught:", expect(surround["ordinary"][1].mean(), ".0%", at_least=0.9))
-for kind, least in (("dull", 15), ("sunny", 200)):
-    print(f"alarms on a {kind} day:", expect(surround[kind][0].mean(), ".0f", at_least=least))
+alarms_on = {kind: watched["ordinary days", kind][0].mean() for kind in KINDS}
+print("alarms on an ordinary day:", expect(alarms_on["ordinary"], ".1f", at_most=12))
+print("on a dull day:", expect(alarms_on["dull"], ".0f", at_least=15))
+print("on a sunny day:", expect(alarms_on["sunny"], ".0f", at_least=200))
 
 # %%
-widths = {"width_ratios": (1, 1, 1.5)}
-figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.2), layout="constrained", gridspec_kw=widths)
+figure, axes = plt.subplots(1, 2, figsize=(7, 2.3), layout="constrained")
 draw_image(axes[0], intruders["ordinary"][0][3])
 axes[0].set_title("an intruder, bottom left", fontsize=9)
-draw_image(axes[1], judge_days["sunny"][0][200])
-axes[1].set_title("nobody, but the sun", fontsize=9)
-score, threshold = guards["against surroundings"]
-for kind, color in zip(("sunny", "dull", "ordinary"), ("#E69F00", "#009E73", "#56B4E9")):
-    axes[2].semilogy(score(judge_days[kind][0])[::3], color=color, lw=0.8, label=kind)
-axes[2].axhline(threshold, color="k", lw=1)
-axes[2].set(xlabel="every third picture of a day", ylabel="score")
-axes[2].set_title("yesterday's threshold, another light", fontsize=9)
-axes[2].legend(fontsize=7)
+score, threshold = guards["ordinary days"]
+for kind, color in zip(("sunny", "dull", "ordinary"), (ORANGE, GREEN, BLUE)):
+    axes[1].semilogy(score(judge_days[kind][0])[::3], color=color, lw=0.8, label=kind)
+axes[1].axhline(threshold, color="k", lw=1)
+axes[1].set(xlabel="every third picture of a day", ylabel="score")
+axes[1].set_title("yesterday's threshold, another light", fontsize=9)
+axes[1].legend(fontsize=7)
 show(
     figure,
-    alt="A small grey view of the garage with a small pasted thing at the lower left; the same view with a bright stripe of sun on the floor and "
-    "nobody there; and the score over a day: on an ordinary day it stays below the threshold, on a dull one it crosses "
-    "it often, on a sunny one it lies far above while the sun is on the floor.",
+    alt="A small grey view of the garage with a small pasted thing at the lower left; and the score over a day: on an ordinary "
+    "day it stays below the threshold, on a dull one it crosses it often, on a sunny one it lies far above while the sun is on the floor.",
 )
 
 # %% [markdown]
 # **Explain.** On ordinary days the budget is kept roughly, over six other seeds 1.0 to 8.5 alarms
 # (`benchmarks/applications.py`): the threshold rests on the four highest of 960 scores, and so few say little.
-# Divided by its surroundings, a block bears a slow change of light, and more intruders are caught. But
-# yesterday's threshold does not survive another light. On a dull day there is less light and the same noise, so
+# And yesterday's threshold does not survive another light. On a dull day there is less light and the same noise, so
 # the *relative* noise grows. And the sun's spot has a sharp edge, like a thing. To have *seen* dull and sunny
 # days helps with both, at a price: the spread grows where the sun wanders, and fewer intruders are caught.
 #
@@ -2210,13 +1955,92 @@ show(
 # day and one intruder a year, 730 of 731 alarms are false; and a rule for the day with ten times as many.
 
 # %% [markdown]
+# ### Exercise 15.3 · A threshold for the worst day
+#
+# `learn_normal` puts all days into one heap, and its budget holds *on average*: all alarms may fall on the one
+# sunny day. Write `threshold_for_worst_day(scores_by_day, budget)`: the smallest threshold among the scores at
+# which **no** day has more than `budget` alarms. An alarm is a score *above* the threshold. `scores_by_day` is
+# a list of arrays, one for each day, not all of one length, and longer than `budget`.
+#
+# Then try it: `score, _ = guards["mixed days"]` gives the scores of the three days
+# `mixed_days[1::2]`. What does your threshold do to the alarms of `judge_days["sunny"]`, and what does it cost
+# in intruders?
+#
+# <details><summary>Hint 1</summary>
+#
+# Solve it for one day first. With a budget of 2, which of the sorted scores may just not ring?
+# </details>
+#
+# <details><summary>Hint 2</summary>
+#
+# Each day asks for a threshold of its own. Which one of them suits all?
+# </details>
+
+
+# %% tags=["wrong-answer"]
+# All days in one heap: the budget holds on average only.
+def threshold_for_worst_day(scores_by_day, budget):
+    scores = np.sort(np.concatenate(scores_by_day))
+    return scores[-budget * len(scores_by_day) - 1]
+
+
+# %% tags=["wrong-answer"]
+# One alarm too few: the last one that may ring is taken as the threshold.
+def threshold_for_worst_day(scores_by_day, budget):
+    return max(np.sort(scores)[-budget] if budget else scores.max() for scores in scores_by_day)
+
+
+# %%
+def threshold_for_worst_day(scores_by_day, budget):
+    """Return the smallest score at which no day has more than `budget` alarms."""
+    ### BEGIN SOLUTION
+    return max(np.sort(scores)[-budget - 1] for scores in scores_by_day)
+    ### END SOLUTION
+
+
+# %%
+random_check = np.random.default_rng(4)
+three_days = [random_check.normal(shift, 1, n) for shift, n in ((0, 50), (2, 70), (0.5, 60))]
+cases_check = (
+    ([np.array([1.0, 5, 3, 2, 4])], 2, "for one day with the scores 1 to 5 and a budget of 2"),
+    ([np.array([1.0, 2, 3]), np.array([9.0, 8, 7])], 1, "for a quiet and a loud day"),
+    ([np.array([9.0, 7, 1]), np.array([8.0, 6, 2])], 1, "for two days that are loud by turns"),
+    ([np.array([3.0, 3, 3, 1]), np.array([2.0, 2, 1, 0])], 1, "for scores that are equal"),
+    ([np.array([1.0, 2, 3]), np.array([2.0, 6, 3, 4])], 0, "for a budget of 0"),
+    (three_days, 5, "for three days of unequal length"),
+)
+copies_check = [[day.copy() for day in days] for days, _, _ in cases_check]
+with check("Exercise 15.3"):
+    for (days_check, budget_check, when_check), copy_check in zip(cases_check, copies_check):
+        result_check = threshold_for_worst_day(days_check, budget_check)
+        assert np.ndim(result_check) == 0, "return one number"
+        alarms_check = [int((day > result_check).sum()) for day in copy_check]
+        assert max(alarms_check) <= budget_check, (
+            f"{when_check} your threshold rings {alarms_check} times on the days: one has more than the budget"
+        )
+        below_check = [s for day in copy_check for s in day if s < result_check]
+        lower_check = max(below_check, default=-np.inf)
+        allowed_check = max((day > lower_check).sum() for day in copy_check) <= budget_check
+        assert not allowed_check, (
+            f"{when_check} a lower threshold keeps the budget as well, and would catch more: "
+            "each day has a budget of its own, and a score equal to the threshold does not ring"
+        )
+        assert np.any(np.concatenate(copy_check) == result_check), (
+            f"{when_check} your threshold {result_check:.3g} is none of the scores: is it a mean?"
+        )
+
+# %% [markdown] tags=["why"]
+# **Why.** With a budget of 2 the third highest score of a day is the lowest threshold that the day bears: two
+# are above it. The largest of these suits all days. Here it takes the alarms of the sunny days from about 9 to
+# at most 3 a day (four seeds), for 0 to 3 intruders in a hundred more that are missed. It is still no promise:
+# with $m$ days like each other, the next one is the loudest so far with a chance of $1 / (m + 1)$, and a day of
+# a kind not seen yet owes us nothing.
+
+# %% [markdown]
 # ## 8 · More than one machine
 #
 # Two cores are enough for this course and for little else. There are two ways to use more, and most people
-# need the second one first:
-#
-# - one training on many devices: each device holds the whole network and takes a share of every batch;
-# - many trainings on many machines: seeds, learning rates and networks to compare, each on its own.
+# need the second one first: one training on many devices, or many trainings (seeds, rates, networks) on many machines.
 #
 # ### One batch, shared
 #
@@ -2235,56 +2059,36 @@ show(
 # | two devices, 2 + 2 | 1.5 | | 1 | | (1.5 + 1) / 2 = **1.25** |
 # | two devices, 3 + 1 | −1 | | | 8 | (−1 + 8) / 2 = 3.5, but (3 · (−1) + 1 · 8) / 4 = **1.25** |
 #
-# The same in NumPy, for one layer with softmax, and in TensorFlow:
+# The same in NumPy, and a function that measures it for any network:
 
 # %%
-written = load("mnist_5k")
-batch_images, batch_labels = written.X_train[:32], written.y_train[:32]
+x, y = np.array([1.0, 2, 3, 4]), np.array([0.0, 1, 5, 2])
+by_picture = x * (x - y)
+uneven_means = [by_picture[:3].mean(), by_picture[3]]
+assert np.average(uneven_means, weights=[3, 1]) == by_picture.mean() == 1.25
+
+batch_images, batch_labels = digits.X_train[:32], digits.y_train[:32]
 
 
 def mean_gradient(network, images, labels):
     """Return the gradient of the mean loss of some pictures, all weights in one row."""
     with tf.GradientTape() as tape:
-        probabilities = network(images, training=True)
-        loss = keras.losses.sparse_categorical_crossentropy(labels, probabilities)
-        loss = tf.reduce_mean(loss)
+        logits = network(images, training=True)
+        losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        loss = tf.reduce_mean(losses)
     parts = tape.gradient(loss, network.trainable_variables)
     return np.concatenate([np.ravel(part) for part in parts])
 
 
-def average_of_shards(network, sizes):
-    """Return the mean of the shards' gradients, each shard with the same weight."""
+def shard_error(network, sizes, weights=None):
+    """Return how far the mean of the shards lies from the batch's gradient, relative to its length."""
     ends = np.cumsum(sizes)
     shards = [slice(end - size, end) for end, size in zip(ends, sizes)]
-    return np.mean(
-        [mean_gradient(network, batch_images[s], batch_labels[s]) for s in shards], axis=0
-    )
+    parts = [mean_gradient(network, batch_images[s], batch_labels[s]) for s in shards]
+    whole = mean_gradient(network, batch_images, batch_labels)
+    error = np.average(parts, axis=0, weights=weights) - whole
+    return np.linalg.norm(error) / np.linalg.norm(whole)
 
-
-# %%
-keras.utils.set_random_seed(15)
-one_layer = keras.Sequential(
-    [layers.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, "softmax", use_bias=False)]
-)
-
-
-def softmax_gradient(images, labels):
-    """Return the gradient for `one_layer` in NumPy: inputs times (probability - target)."""
-    inputs = images.reshape(len(images), -1)
-    scores = inputs @ one_layer.get_weights()[0]
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    errors = powers / powers.sum(axis=1, keepdims=True) - np.eye(10)[labels]
-    return (inputs.T @ errors / len(images)).ravel()
-
-
-in_numpy = softmax_gradient(batch_images, batch_labels)
-in_shards = np.mean(
-    [softmax_gradient(batch_images[i : i + 8], batch_labels[i : i + 8]) for i in (0, 8, 16, 24)],
-    axis=0,
-)
-in_tensorflow = mean_gradient(one_layer, batch_images, batch_labels)
-gap = max(abs(in_numpy - in_shards).max(), abs(in_numpy - in_tensorflow).max())
-print("NumPy, NumPy in 4 shards, TensorFlow: difference", expect(gap, ".0e", at_most=1e-6))
 
 # %% [markdown]
 # > **Predict.** Three networks' gradients, each computed from a whole batch of 32 pictures and as the plain mean
@@ -2294,22 +2098,16 @@ print("NumPy, NumPy in 4 shards, TensorFlow: difference", expect(gap, ".0e", at_
 # %%
 convolutions = keras.Sequential(
     [layers.Input((28, 28, 1)), layers.Conv2D(8, 5, 2, activation="relu"), layers.Flatten()]
-    + [layers.Dense(10, "softmax")]
+    + [layers.Dense(10)]
 )
-normalised = compact_cnn()
-
-
-def shard_error(network, sizes):
-    """Return how far the mean of the shards lies from the batch's gradient, relative to its length."""
-    whole = mean_gradient(network, batch_images, batch_labels)
-    return np.linalg.norm(average_of_shards(network, sizes) - whole) / np.linalg.norm(whole)
-
-
-equal = shard_error(convolutions, [8] * 4)
-print("(a) equal shards        ", expect(equal, ".0e", at_most=1e-5))
-print("(b) 24 and 8 pictures   ", expect(shard_error(convolutions, [24, 8]), ".2f", at_least=0.1))
-print("(c) batch normalisation ", expect(shard_error(normalised, [8] * 4), ".2f", at_least=0.1))
-
+draw_kernels(convolutions, seed=0)
+normalised = without_softmax(compact_cnn())
+draw_kernels(normalised, seed=0)
+uneven, weighted = shard_error(convolutions, [24, 8]), shard_error(convolutions, [24, 8], [24, 8])
+print("(a) equal shards      ", expect(shard_error(convolutions, [8] * 4), ".0e", at_most=1e-5))
+print("(b) 24 and 8 pictures ", expect(uneven, ".2f", at_least=0.1))
+print("    weighted by 24, 8 ", expect(weighted, ".0e", at_most=1e-5))
+print("(c) normalisation     ", expect(shard_error(normalised, [8] * 4), ".2f", at_least=0.1))
 
 # %% [markdown]
 # **Explain.** (a) is the formula. (b) forgets the weights $B_k / B$: the 8 pictures count three times as much
@@ -2331,19 +2129,20 @@ print("(c) batch normalisation ", expect(shard_error(normalised, [8] * 4), ".2f"
 #
 # Where there is one processor, JAX cuts it into several devices if asked before it starts
 # (`XLA_FLAGS=--xla_force_host_platform_device_count=4`): no faster, but the same code path as with four GPUs.
-# `python benchmarks/scaling.py --part devices --quick` trains `compact_cnn` so for 16 steps, batches of 240, on
-# two idle cores:
+# `python benchmarks/scaling.py --part devices` trains `compact_cnn` so for 80 steps, batches of 240, on
+# two idle cores. Largest difference of the loss from one device's, and speed:
 #
-# | devices | largest difference of the loss from one device's | the same in double precision | steps a second |
-# | --- | --- | --- | --- |
-# | 1 | | | 58 |
-# | 2 | 1e-07 | 3e-08 | 61 |
-# | 4 | 1e-07 | 3e-08 | 50 |
+# | devices | first 16 steps | all 80 steps | first 16, double precision | steps a second |
+# | --- | --- | --- | --- | --- |
+# | 1 | | | | 62 |
+# | 2 | 1e-07 | 1e-03 | 3e-08 | 57 |
+# | 4 | 1e-07 | 4e-04 | 3e-08 | 57 |
 #
-# The losses agree to the last digits of a float, also with batch normalisation. In a longer training (without
-# `--quick`) they part: devices add in another order, and rounding differences grow. (In double precision Keras
-# still computes batch normalisation's statistics in single, hence 3e-08.) And the speed? One device keeps both cores busy
-# already (1.9 of 2), so devices that share them gain nothing.
+# The losses agree to the last digits of a float, also with batch normalisation. Then they part: devices add in
+# another order, and rounding differences grow from step to step. That it is rounding and nothing else shows
+# `reference_cnn`, which has no batch normalisation: in double precision its losses differ by 4e-16 after all 32 steps. (Keras
+# computes batch normalisation's statistics in single precision, hence 3e-08.) And the speed? One device keeps both
+# cores busy already (1.9 of 2), so devices that share them gain nothing.
 #
 # ### Many trainings at once
 #
@@ -2369,11 +2168,11 @@ print("(c) batch normalisation ", expect(shard_error(normalised, [8] * 4), ".2f"
 #
 # Nothing is lost when a worker dies: the job under way, and any result that only the dead worker still held,
 # are computed again (here by a worker that had to start first, hence the 18). Two workers are 1.6 times as fast as
-# one, not twice: each keeps more than one core busy. On busy cores we saw no gain at all. `--cluster tcp://HOST:8786` runs the same sweep on other machines.
+# one, not twice: each keeps more than one core busy. `--cluster tcp://HOST:8786` runs the same sweep on other machines.
 #
-# A trap on the way: in a sweep of 12, with all seeds set, 2 results still differed at first. The likely cause:
-# Keras draws its layers' seeds from Python's one random state, and other threads of a worker draw from it, too.
-# Give every job its own seed, and *pass it on* to whatever draws.
+# A trap: with all seeds set, 2 of 12 results still differed at first. The likely cause: Keras draws its layers' seeds
+# from Python's one random state, and other threads of a worker draw from it, too. Give every job its own seed, and
+# *pass it on* to whatever draws.
 #
 # ### From two cores to a thousand accelerators: what the exchange costs
 #
@@ -2412,31 +2211,21 @@ def efficiency(devices, share, pictures_per_second, *network):
 
 
 published = efficiency(32, 8 * 32, 8 * 138, 102.4, 6.25)  # 32 servers, each of 8 GPUs
-print(
-    f"32 servers, 50 Gbit/s: {published:.2f} without overlap; published: 29 / 32 = {29 / 32:.2f}"
-)
+print(f"32 servers, 50 Gbit/s: {published:.2f} without overlap; published {29 / 32:.2f}")
 
 # %%
-device_counts = 2 ** np.arange(11)  # 1 … 1,024
-figure, axis = plt.subplots(figsize=(5, 2.8))
-for gigabit, style in zip((1, 50, 3600), ("o-", "s-", "^-")):
-    rates = [efficiency(n, 32, 138, 102.4, gigabit / 8) for n in device_counts]
-    axis.plot(device_counts, rates, style, markersize=4, label=f"{gigabit:,} Gbit/s")
-axis.set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, 1.05))
-axis.set_title("32 pictures a device: the network decides")
-axis.legend(loc="center right")
-show(
-    figure,
-    alt="Efficiency over 1 to 1,024 devices for three networks, with 32 pictures a device: about 0.1 with 1 Gbit/s, "
-    "0.9 to 0.8 with 50, above 0.9 with 3,600, all falling only slowly beyond ten devices.",
-)
+print("efficiency with      8     64  1,024 devices, 32 pictures each")
+for gigabit in (1, 50, 3600):
+    rates = [efficiency(n, 32, 138, 102.4, gigabit / 8) for n in (8, 64, 1024)]
+    print(f"{gigabit:5,} Gbit/s    " + "".join(f"{rate:7.2f}" for rate in rates))
 
 # %% [markdown]
-# The three networks: what an office has; what we assumed above; links among the GPUs of one box. With the share
-# held at 32, more devices mean larger batches. Is that a gain? Up to a point. With a batch $k$ times as large,
-# take a learning rate $k$ times as high, and climb to it during the first epochs: so Goyal and others kept
-# ResNet-50's accuracy up to batches of 8,192. McCandlish and others (2018) say where the point lies: to the
-# same loss, a batch of $B$ takes
+# The three networks: what an office has; what we assumed above; links among the GPUs of one box. The network
+# decides, the number of devices hardly. With the share held at 32, more devices mean larger batches. Is that a gain?
+# Up to a point. With a batch $k$ times as large, take a learning rate $k$ times as high, and climb to it during the
+# first epochs: so Goyal and others kept ResNet-50's accuracy up to batches of 8,192. (In chapter 06,
+# section 9, the rule failed: there the rate was at its limit already.) McCandlish and others (2018) say
+# where the point lies: to the same loss, a batch of $B$ takes
 #
 # $$\text{steps} = S_{\min} \left(1 + \frac{B_{\text{crit}}}{B}\right)$$
 #
@@ -2452,398 +2241,7 @@ show(
 # others 2021).
 
 # %% [markdown]
-# ## 9 · Deployment: the network behind a door
-#
-# A network in a notebook serves one person. To serve others it is exported, without all that only training
-# needs, and put behind a service that takes anything and is never surprised. First a network to serve, the
-# course's `compact_cnn`:
-
-# %%
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter
-
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-from utils.models import fit_one_cycle
-
-keras.utils.set_random_seed(15)
-served = compact_cnn()
-fit_one_cycle(served, written.X_train, written.y_train, epochs=2)
-by_keras = served.predict(written.X_test, verbose=0)
-accuracy = np.mean(by_keras.argmax(axis=1) == written.y_test)
-print("test accuracy:", expect(accuracy, at_least=0.92))
-
-# %% [markdown]
-# ### One file, another runtime
-#
-# `export` writes the graph of operations and the weights, in a format that other programs read. We take LiteRT
-# (called TensorFlow Lite before), as its runtime is one small package, `ai_edge_litert`, for phones and
-# servers. ONNX is the other common format, read by engines of many makers; Keras writes it too
-# (`format="onnx"`, with the package `tf2onnx`).
-
-
-# %%
-def open_exported(path):
-    """Return a function from images (n, 28, 28, 1) to probabilities (n, 10) that needs no Keras."""
-    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # with them it logs to the screen
-    interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
-    run = interpreter.get_signature_runner()
-    (entry,), (outcome,) = run.get_input_details(), run.get_output_details()
-    return lambda images: run(**{entry: images})[outcome]
-
-
-with TemporaryDirectory() as folder:
-    files = [Path(folder, "digits.keras"), Path(folder, "digits.tflite")]
-    served.save(files[0])
-    served.export(files[1], format="litert", verbose=False)
-    kilobytes = [path.stat().st_size / 1000 for path in files]
-    exported = open_exported(files[1])
-
-by_runtime = np.concatenate([exported(image[np.newaxis]) for image in written.X_test])
-gap = abs(by_runtime - by_keras).max()
-print("largest difference on 1,000 pictures:", expect(gap, ".0e", at_most=1e-4))
-print("Keras' file:   ", expect(kilobytes[0], ".0f", at_least=900, at_most=1200), "kB")
-print("exported file: ", expect(kilobytes[1], ".0f", at_least=300, at_most=360), "kB")
-
-# %% [markdown]
-# The exported file holds $80{,}730 \cdot 4 = 323$ kB of weights and little else. Keras' file is three times as
-# large: Adam's two averages for each weight are in it, for training that goes on.
-#
-# > **Predict.** One picture at a time: order these four by their time for it. `served.predict(picture)`,
-# > `served(picture)`, `tf.function(served)(picture)`, the runtime. By what factor do the first and the last differ?
-
-# %% tags=["nbval-ignore-output"]
-traced = tf.function(served)
-one_picture = written.X_test[:1]
-ways = {
-    "Keras predict": lambda: served.predict(one_picture, verbose=0),
-    "Keras call": lambda: served(one_picture, training=False),
-    "tf.function": lambda: traced(one_picture),
-    "exported, LiteRT": lambda: exported(one_picture),
-}
-for name, answer in ways.items():
-    answer()  # traced, and warm
-    seconds = []
-    for _ in range(5):
-        began = perf_counter()
-        answer()
-        seconds.append(perf_counter() - began)
-    print(f"{name:18} {1000 * np.median(seconds):7.3f} ms")
-
-# %% [markdown]
-# **Explain.** The network's work is the same 0.33 million multiplications each time. What differs is the way to
-# it. `predict` sets up a whole data pipeline for one picture: it is made for thousands. A call runs operation
-# by operation through Python. `tf.function` runs a graph. The runtime does little but multiply. We measured
-# about 40, 3, 0.35 and 0.02 ms: for single pictures a factor of over a thousand, with the same answers. (The
-# whole test set in one `predict` is 0.1 ms a picture.)
-#
-# ### A service
-#
-# A service is a program that waits at an address and answers requests in HTTP, the language of the web. We
-# write it with Tornado, as it is here already: JupyterLab itself, the page you are reading, is served by it.
-# (New services are often written with FastAPI. The parts are the same: handlers, limits, a place for slow
-# work.)
-#
-# What comes in is *not* a batch of clean arrays. It is bytes from strangers. So, from outside to inside:
-#
-# 1. **A limit of bytes**, kept while they arrive. Who sends more gets status 413.
-# 2. **A limit of pixels**, read from the file's header *before* anything is unpacked. A PNG of 20 kB may hold a
-#    white square of 8,000 × 8,000 pixels, and unpacks to 0.8 GB of floats: a **decompression bomb**.
-# 3. **The course's own preparation**, `open_picture` and `prepare_digit` (chapters 03 and 07): the network was
-#    trained on such pictures. What they refuse or doubt gets status 422 and their reason in a sentence.
-# 4. **No traceback to the outside.** It helps attackers, and nobody else.
-
-# %%
-import warnings
-from io import BytesIO
-
-from PIL import Image
-
-from utils.pictures import PictureError, open_picture, prepare_digit
-
-MOST_BYTES, MOST_PIXELS = 1_000_000, 4_000_000
-
-
-def refuse_bomb(body):
-    """Raise PictureError if a picture's header promises more pixels than there is room for."""
-    try:
-        with Image.open(BytesIO(body)) as header:
-            pixels = header.width * header.height
-    except Exception:  # no picture: open_picture says of what kind the file is
-        return
-    if pixels > MOST_PIXELS:
-        raise PictureError(f"{pixels:,} pixels are too many: send at most {MOST_PIXELS:,}")
-
-
-# %%
-def prepare_upload(body):
-    """Return an upload as the network was taught, (28, 28, 1), or raise PictureError."""
-    refuse_bomb(body)
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # a doubt is a refusal
-        upload = Path(folder, "the upload")
-        upload.write_bytes(body)
-        try:
-            return prepare_digit(open_picture(upload))
-        except (UserWarning, ValueError) as doubt:
-            raise PictureError(str(doubt)) from None
-
-
-def read_digit(body):
-    """Return the answer to one upload; raise PictureError where there is none."""
-    probabilities = exported(prepare_upload(body)[np.newaxis])[0]
-    return {"digit": int(probabilities.argmax()), "probability": float(probabilities.max())}
-
-
-# %%
-import asyncio
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
-from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler, stream_request_body
-
-
-class Health(RequestHandler):
-    def get(self):
-        self.write({"status": "ok"})
-
-
-# %%
-@stream_request_body
-class Predict(RequestHandler):
-    def initialize(self, worker):
-        self.worker, self.parts, self.size = worker, [], 0
-
-    def data_received(self, part):
-        self.size += len(part)
-        if self.size <= MOST_BYTES:  # what is too much is not kept
-            self.parts.append(part)
-
-    async def post(self):
-        if self.size > MOST_BYTES:
-            return self.refuse(413, f"send at most {MOST_BYTES:,} bytes")
-        try:
-            body = b"".join(self.parts)
-            self.write(await IOLoop.current().run_in_executor(self.worker, read_digit, body))
-        except PictureError as reason:
-            self.refuse(422, str(reason))
-
-    def refuse(self, status, reason):
-        self.set_status(status)
-        self.write({"error": reason})
-
-    def write_error(self, status, **_):
-        self.write({"error": "something went wrong here"})  # the reason is for the log alone
-
-
-# %% [markdown]
-# The pictures are read by *one* worker thread (the runtime must not be called twice at the same time), while
-# the main loop goes on to take requests and answer `/health`. The port 0 asks the system for any free one, and
-# 127.0.0.1 means: from this computer only. In a notebook the service runs in a thread of its own; in a file
-# `serve.py`, the same cells with `asyncio.run(serve(print))` at the end are a program.
-
-
-# %%
-async def serve(announce, port=0):
-    """Serve until the program ends; `announce` is called with the address."""
-    worker = ThreadPoolExecutor(max_workers=1)
-    pages = [("/health", Health), ("/predict", Predict, {"worker": worker})]
-    application = Application(pages, log_function=lambda handler: None)  # no line per request
-    sockets = bind_sockets(port, "127.0.0.1", backlog=256)
-    HTTPServer(application).add_sockets(sockets)
-    announce(f"http://127.0.0.1:{sockets[0].getsockname()[1]}")
-    await asyncio.Event().wait()
-
-
-# %%
-import json
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
-
-address, ready = {}, threading.Event()
-
-
-def ask(page, body=None):
-    """Send a request to the service; return its status and its answer."""
-    try:
-        with urlopen(Request(address["service"] + page, data=body), timeout=60) as answer:
-            return answer.status, json.load(answer)
-    except HTTPError as error:
-        return error.code, json.load(error)
-
-
-def announce(url):
-    address["service"] = url
-    ready.set()
-
-
-threading.Thread(target=lambda: asyncio.run(serve(announce)), daemon=True).start()
-ready.wait(10)
-ask("/health")
-
-
-# %%
-def as_file(image, kind="PNG"):
-    """Return a digit as the bytes of a picture file: dark on white, four times as large."""
-    paper = Image.fromarray((255 * (1 - image[..., 0])).astype("uint8"))
-    stream = BytesIO()
-    paper.resize((112, 112), Image.Resampling.BICUBIC).save(stream, kind)
-    return stream.getvalue()
-
-
-good = as_file(written.X_test[0])
-bomb = BytesIO()
-Image.new("1", (8_000, 8_000), 1).save(bomb, "PNG")
-uploads = {
-    "a digit": good,
-    "half a file": good[: len(good) // 2],
-    "a web page": b"<html><body>digit</body></html>",
-    "nothing": b"",
-    "a blank page": as_file(np.zeros((28, 28, 1))),
-    "a bomb": bomb.getvalue(),
-    "2 MB": bytes(2_000_000),
-}
-for name, body in uploads.items():
-    status, answer = ask("/predict", body)
-    said = answer.get("error", f"digit {answer.get('digit')}")
-    print(f"{name:15} {status}  {said}")
-
-# %% [markdown]
-# Each refusal says what is wrong and, where there is one, a way out. Now 200 requests at once, from 200
-# threads: 150 digits, as PNG and as JPEG, and 50 bad files among them.
-
-# %%
-from collections import Counter
-
-digits_sent = [as_file(written.X_test[i], ("PNG", "JPEG")[i % 2]) for i in range(150)]
-bad_sent = 10 * list(uploads.values())[1:6]
-everything = digits_sent + bad_sent
-order = np.random.default_rng(15).permutation(len(everything))
-with ThreadPoolExecutor(max_workers=len(everything)) as people:
-    came_back = list(people.map(lambda i: ask("/predict", everything[i]), order))
-answers = [came_back[place] for place in np.argsort(order)]
-
-from_keras = served.predict(np.stack([prepare_upload(body) for body in digits_sent]), verbose=0)
-read = [answer for status, answer in answers[:150] if status == 200]
-gaps = [abs(a["probability"] - row[a["digit"]]) for a, row in zip(read, from_keras)]
-right = np.mean([a["digit"] == label for a, label in zip(read, written.y_test)])
-reasons = Counter(answer["error"] for status, answer in answers[150:] if status == 422)
-print(len(read), "of 150 digits answered, right:", expect(right, ".2f", at_least=0.9))
-print("largest difference from Keras' probability:", expect(max(gaps), ".0e", at_most=1e-4))
-print(sum(reasons.values()), "of 50 bad files refused, for", len(reasons), "reasons")
-print("after all that:", ask("/health"))
-
-# %% [markdown]
-# Every answer is Keras' answer, no bad file disturbs another's request, and the service is still well.
-#
-# Before strangers use it, more is needed: a proxy in front that encrypts, asks who is there, and limits
-# requests a minute; several such processes; the network's version in every answer, so that a wrong one can be
-# traced; a log of times and refusals, *not* of pictures, which are personal data. And somebody who looks at it:
-# when the share of refusals or of one digit changes, the pictures have changed, and the test accuracy says
-# nothing any more.
-
-# %% [markdown]
-# ### Exercise 15.4 · A threshold for the worst day
-#
-# `learn_normal` puts all days into one heap, and its budget holds *on average*: all alarms may fall on the one
-# sunny day. Write `threshold_for_worst_day(scores_by_day, budget)`: the smallest threshold among the scores at
-# which **no** day has more than `budget` alarms. An alarm is a score *above* the threshold. `scores_by_day` is
-# a list of arrays, one for each day, not all of one length, and longer than `budget`.
-#
-# Then try it: `score, _ = guards["the same, mixed days"]` gives the scores of the three days
-# `mixed_days[1::2]`. What does your threshold do to the alarms of `judge_days["sunny"]`, and what does it cost
-# in intruders?
-#
-# <details><summary>Hint 1</summary>
-#
-# Solve it for one day first. With a budget of 2, which of the sorted scores may just not ring?
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# Each day asks for a threshold of its own. Which one of them suits all?
-# </details>
-
-
-# %% tags=["wrong-answer"]
-# All days in one heap: the budget holds on average only.
-def threshold_for_worst_day(scores_by_day, budget):
-    scores = np.sort(np.concatenate(scores_by_day))
-    return scores[-budget * len(scores_by_day) - 1]
-
-
-# %% tags=["wrong-answer"]
-# One alarm too few: the last one that may ring is taken as the threshold.
-def threshold_for_worst_day(scores_by_day, budget):
-    return max(np.sort(scores)[-budget] if budget else scores.max() for scores in scores_by_day)
-
-
-# %% tags=["wrong-answer"]
-# The quietest day decides.
-def threshold_for_worst_day(scores_by_day, budget):
-    return min(np.sort(scores)[-budget - 1] for scores in scores_by_day)
-
-
-# %% tags=["wrong-answer"]
-# The mean of the days' thresholds.
-def threshold_for_worst_day(scores_by_day, budget):
-    return np.mean([np.sort(scores)[-budget - 1] for scores in scores_by_day])
-
-
-# %%
-def threshold_for_worst_day(scores_by_day, budget):
-    """Return the smallest score at which no day has more than `budget` alarms."""
-    ### BEGIN SOLUTION
-    return max(np.sort(scores)[-budget - 1] for scores in scores_by_day)
-    ### END SOLUTION
-
-
-# %%
-random_check = np.random.default_rng(4)
-three_days = [random_check.normal(shift, 1, n) for shift, n in ((0, 50), (2, 70), (0.5, 60))]
-cases_check = (
-    ([np.array([1.0, 5, 3, 2, 4])], 2, "for one day with the scores 1 to 5 and a budget of 2"),
-    ([np.array([1.0, 2, 3]), np.array([9.0, 8, 7])], 1, "for a quiet and a loud day"),
-    ([np.array([9.0, 8, 7]), np.array([1.0, 2, 3])], 1, "for a loud and a quiet day"),
-    ([np.array([9.0, 7, 1]), np.array([8.0, 6, 2])], 1, "for two days that are loud by turns"),
-    ([np.array([3.0, 3, 3, 1]), np.array([2.0, 2, 1, 0])], 1, "for scores that are equal"),
-    ([np.array([1.0, 2, 3]), np.array([2.0, 6, 3, 4])], 0, "for a budget of 0"),
-    (three_days, 2, "for three days of unequal length"),
-    (three_days[::-1], 5, "for a budget of 5"),
-)
-copies_check = [[day.copy() for day in days] for days, _, _ in cases_check]
-with check("Exercise 15.4"):
-    for (days_check, budget_check, when_check), copy_check in zip(cases_check, copies_check):
-        result_check = threshold_for_worst_day(days_check, budget_check)
-        assert np.ndim(result_check) == 0, "return one number"
-        alarms_check = [int((day > result_check).sum()) for day in copy_check]
-        assert max(alarms_check) <= budget_check, (
-            f"{when_check} your threshold rings {alarms_check} times on the days: one has more than the budget"
-        )
-        below_check = [s for day in copy_check for s in day if s < result_check]
-        lower_check = max(below_check, default=-np.inf)
-        allowed_check = max((day > lower_check).sum() for day in copy_check) <= budget_check
-        assert not allowed_check, (
-            f"{when_check} a lower threshold keeps the budget as well, and would catch more: "
-            "each day has a budget of its own, and a score equal to the threshold does not ring"
-        )
-        assert np.any(np.concatenate(copy_check) == result_check), (
-            f"{when_check} your threshold {result_check:.3g} is none of the scores: is it a mean?"
-        )
-
-# %% [markdown] tags=["why"]
-# **Why.** With a budget of 2 the third highest score of a day is the lowest threshold that the day bears: two
-# are above it. The largest of these suits all days. Here it takes the alarms of the sunny days from about 9 to
-# at most 3 a day (four seeds), for 0 to 3 intruders in a hundred more that are missed. It is still no promise:
-# with $m$ days like each other, the next one is the loudest so far with a chance of $1 / (m + 1)$, and a day of
-# a kind not seen yet owes us nothing.
-
-# %% [markdown]
-# ### Exercise 15.5 · How many devices by Monday?
+# ### Exercise 15.4 · How many devices by Monday?
 #
 # Write `plan_training`: of 1, 2, 4, …, 1,024 devices, the **fewest** that finish in time. Each device takes
 # `share` pictures of every batch, computes `pictures_per_second`, and the ring goes over a network of
@@ -2858,11 +2256,6 @@ with check("Exercise 15.4"):
 # <details><summary>Hint 2</summary>
 #
 # The steps never fall below `least_steps`, however many devices there are. So some deadlines cannot be met.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# Try the numbers from the smallest on, and return the first that is in time.
 # </details>
 
 
@@ -2909,24 +2302,19 @@ def plan_training(most_hours, share, least_steps, critical_batch, **setting):
 task_check = {"share": 32, "least_steps": 10_000, "critical_batch": 4096}
 slow_check = {"pictures_per_second": 100, "megabytes": 100, "gigabytes_per_second": 0.125}
 fast_check = {**slow_check, "gigabytes_per_second": 10}
-with check("Exercise 15.5"):
+with check("Exercise 15.4"):
     alone_check = plan_training(200, **task_check, **fast_check)
-    assert alone_check is not None, (
-        "in 200 hours a single device finishes: how large is your batch, and how many steps does it take?"
+    assert np.size(alone_check) == 2, (
+        f"in 200 hours a single device finishes, and a pair is expected, not {alone_check}"
     )
-    assert np.size(alone_check) == 2, "a pair is expected: devices and hours"
-    assert alone_check[0] in 2 ** np.arange(11), f"{alone_check[0]} devices: try 1, 2, 4, … 1,024"
-    assert alone_check[0] <= 1, (
-        f"one device needs 114.7 hours, so it is in time for 200: why {alone_check[0]}? The fewest are asked"
-    )
+    assert alone_check[0] == 1, f"one device is in time for 200 hours: why {alone_check[0]}?"
     assert np.isclose(alone_check[1], 10_000 * 129 * 0.32 / 3600, rtol=1e-3), (
         "one device: 4,096 / 32 = 128, so 129 times the least steps, of 0.32 seconds each: 114.7 hours"
     )
     some_check = plan_training(15, **task_check, **fast_check)
-    assert some_check is not None, (
-        "16 devices are in time for 15 hours: does the batch grow with them?"
+    assert some_check is not None and some_check[0] == 16, (
+        f"15 hours need 16 devices, not {some_check}: does the batch grow with them?"
     )
-    assert some_check[0] == 16, f"15 hours need 16 devices, yours says {some_check[0]}"
     assert np.isclose(some_check[1], 8.476, atol=0.02), (
         f"with 16 devices it takes 8.48 hours, yours says {some_check[1]:.2f}: is the ring in it, and all steps?"
     )
@@ -2935,163 +2323,271 @@ with check("Exercise 15.5"):
     )
     far_check = plan_training(15, **task_check, **slow_check)
     assert far_check is not None and far_check[0] == 128, (
-        "over the slow network a step takes six times as long: 15 hours need 128 devices. Is the ring in your step?"
+        "over the slow network a step takes six times as long: 15 hours need 128 devices"
     )
-
 # %% [markdown] tags=["why"]
 # **Why.** Two limits meet. Steps cannot fall below $S_{\min}$, whatever is paid. And a slow network makes each
 # step longer by a constant. Eight times the devices for the same deadline is the price of the slow one here.
 # The first device-hours are cheap, the last hour is the dearest.
 
 # %% [markdown]
-# ### Exercise 15.6 · Whose fault is it?
+# ## 9 · Deployment: the network behind a door
 #
-# Our service says 422 for whatever it cannot read. Programs that call it want to know more. Write
-# `judge_upload`: bytes come in, a pair `(status, reason)` goes out, and **whatever the bytes are, nothing is
-# raised**.
-#
-# | status | when |
-# | --- | --- |
-# | 413 | more than `MOST_BYTES` bytes, or a header that promises more than `MOST_PIXELS` pixels, whether they come or not |
-# | 415 | no picture of a kind that Pillow knows: a text, nothing at all |
-# | 422 | it begins as a picture, but it is damaged: it cannot be unpacked to its end |
-# | 200 | a picture |
-#
-# <details><summary>Hint 1</summary>
-#
-# `Image.open` reads only the header, `.load()` all the rest. What does each raise? `UnidentifiedImageError`
-# (imported below) is one of them.
-# </details>
-#
-# <details><summary>Hint 2</summary>
-#
-# Look at the width and the height between the two. And what does Pillow itself do with 60,000 × 60,000 pixels?
-# See `Image.DecompressionBombError`.
-# </details>
-#
-# <details><summary>Hint 3</summary>
-#
-# Damaged files raise OSError, SyntaxError, ValueError, and more. Here a broad `except Exception` is right, but
-# as the last one.
-# </details>
+# A network in a notebook serves one person. To serve others it is exported, without all that only training
+# needs, and put behind a service that takes anything and is never surprised. The network to serve is the CNN of
+# section 4, with the softmax that its training did not need:
 
 # %%
-import zlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from timeit import repeat
 
-from PIL import UnidentifiedImageError
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+cnn.set_weights(trained["CNN"][0])
+served = keras.Model(cnn.inputs[0], layers.Softmax()(cnn.outputs[0]))
+by_keras = served.predict(digits.X_test, verbose=0)
+print("test accuracy:", expect(test_accuracy(served), at_least=0.92))
 
-def promise_pixels(side):
-    """Return a PNG file whose header promises side × side pixels; fewer follow."""
-    file = bytearray(as_file(written.X_test[3]))
-    file[16:24] = 2 * side.to_bytes(4, "big")
-    file[29:33] = zlib.crc32(file[12:29]).to_bytes(4, "big")
-    return bytes(file)
-
-
-# %% tags=["wrong-answer"]
-# Reads the header only: half a picture is a picture.
-def judge_upload(body):
-    if len(body) > MOST_BYTES:
-        return 413, "too many bytes"
-    try:
-        picture = Image.open(BytesIO(body))
-    except Image.DecompressionBombError:
-        return 413, "too many pixels"
-    except Exception:
-        return 415, "no picture"
-    if picture.width * picture.height > MOST_PIXELS:
-        return 413, "too many pixels"
-    return 200, "a picture"
-
-
-# %% tags=["wrong-answer"]
-# One answer for all that goes wrong.
-def judge_upload(body):
-    if len(body) > MOST_BYTES:
-        return 413, "too many bytes"
-    try:
-        with Image.open(BytesIO(body)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return 413, "too many pixels"
-            picture.load()
-    except Image.DecompressionBombError:
-        return 413, "too many pixels"
-    except Exception:
-        return 415, "no picture"
-    return 200, "a picture"
+# %% [markdown]
+# ### One file, another runtime
+#
+# `export` writes the graph of operations and the weights, in a format that other programs read. We take LiteRT
+# (called TensorFlow Lite before), as its runtime is one small package, `ai_edge_litert`, for phones and
+# servers. ONNX is the other common format, read by engines of many makers; Keras writes it too
+# (`format="onnx"`, with the package `tf2onnx`).
 
 
 # %%
-def judge_upload(body):
-    """Return (status, reason) for the bytes of an upload; never raise."""
-    ### BEGIN SOLUTION
-    if len(body) > MOST_BYTES:
-        return 413, f"send at most {MOST_BYTES:,} bytes"
-    try:
-        with Image.open(BytesIO(body)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return 413, f"send at most {MOST_PIXELS:,} pixels"
-            picture.load()
-    except UnidentifiedImageError:
-        return 415, "this is no picture of a known kind: send PNG or JPEG"
-    except Image.DecompressionBombError:
-        return 413, f"send at most {MOST_PIXELS:,} pixels"
-    except Exception as error:  # whatever damage makes Pillow raise
-        return 422, f"the picture is damaged: {error}"
-    return 200, "a picture"
-    ### END SOLUTION
+def open_exported(path):
+    """Return a function from images (n, 28, 28, 1) to probabilities (n, 10) that needs no Keras."""
+    plain = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES  # with them it logs to the screen
+    interpreter = Interpreter(str(path), experimental_op_resolver_type=plain)
+    run = interpreter.get_signature_runner()
+    (entry,), (outcome,) = run.get_input_details(), run.get_output_details()
+    return lambda images: run(**{entry: images})[outcome]
+
+
+with TemporaryDirectory() as folder:
+    files = [Path(folder, "digits.keras"), Path(folder, "digits.tflite")]
+    served.save(files[0])
+    served.export(files[1], format="litert", verbose=False)
+    kilobytes = [path.stat().st_size / 1000 for path in files]
+    exported = open_exported(files[1])
+
+by_runtime = np.concatenate([exported(image[np.newaxis]) for image in digits.X_test])
+gap = abs(by_runtime - by_keras).max()
+print("largest difference on 1,000 pictures:", expect(gap, ".0e", at_most=1e-4))
+print("Keras' file:   ", expect(kilobytes[0], ".0f", at_least=323, at_most=420), "kB")
+print("exported file: ", expect(kilobytes[1], ".0f", at_least=300, at_most=360), "kB")
+
+# %% [markdown]
+# Both hold $80{,}730 \cdot 4 = 323$ kB of weights and little else. (A network saved right after its training is three
+# times as large: Adam's two averages for each weight are in the file.)
+#
+# > **Predict.** One picture at a time: by what factor do `served.predict(picture)` and the runtime differ?
+
+# %% tags=["nbval-ignore-output"]
+one_picture = digits.X_test[:1]
+ways = {
+    "Keras predict": lambda: served.predict(one_picture, verbose=0),
+    "exported, LiteRT": lambda: exported(one_picture),
+}
+for (name, answer), size in zip(ways.items(), kilobytes):
+    seconds = np.median(repeat(answer, number=1, repeat=7))
+    print(f"{name:18} {size:5.0f} kB {1000 * seconds:7.3f} ms a picture")
+
+# %% [markdown]
+# **Explain.** The same 0.33 million multiplications, and the same answers. What differs is the way to them: `predict`
+# sets up a whole data pipeline for one picture, for it is made for thousands (the test set in one `predict` is 0.1 ms a
+# picture); the runtime does little but multiply. We measured about 40 and 0.02 ms: a factor of over a thousand.
+#
+# ### A service
+#
+# A service is a program that waits at an address and answers requests in HTTP, the language of the web. We
+# write it with Tornado, as it is here already: JupyterLab itself, the page you are reading, is served by it.
+# (New services are often written with FastAPI; the parts are the same.) What comes in is *not* a batch of clean
+# arrays. It is bytes from strangers. So, from outside to inside:
+#
+# 1. **A limit of bytes**, kept while they arrive. Who sends more gets status 413.
+# 2. **A limit of pixels**, read from the file's header *before* anything is unpacked. A PNG of 20 kB may hold a
+#    white square of 8,000 × 8,000 pixels, and unpacks to 0.8 GB of floats: a **decompression bomb**.
+#    (`open_picture` refuses it, if it is told the size that is needed: `shortest`.)
+# 3. **The course's own preparation**, `open_picture` and `prepare_digit` (chapters 03 and 07): the network was
+#    trained on such pictures. What they refuse or doubt gets status 422 and their reason in a sentence.
+# 4. **No traceback to the outside.** It helps attackers, and nobody else.
+# 5. **One worker** reads the pictures (the runtime must not be called twice at the same time), while the main loop
+#    goes on to take requests and to answer `/health`.
+# %%
+import asyncio
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from tornado.web import Application, RequestHandler, stream_request_body
+
+from utils.pictures import PictureError, open_picture, prepare_digit
+
+# %%
+MOST_BYTES = 1_000_000
+
+
+def prepare_upload(body):
+    """Return an upload as the network was taught, (28, 28, 1), or raise PictureError."""
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # a doubt is a refusal
+        upload = Path(folder, "the upload")
+        upload.write_bytes(body)
+        try:
+            return prepare_digit(open_picture(upload, shortest=500))
+        except (UserWarning, ValueError) as doubt:
+            raise PictureError(str(doubt)) from None
+
+
+def read_digit(body):
+    """Return the answer to one upload; raise PictureError where there is none."""
+    probabilities = exported(prepare_upload(body)[np.newaxis])[0]
+    return {"digit": int(probabilities.argmax()), "probability": float(probabilities.max())}
 
 
 # %%
-files_check = {kind: as_file(written.X_test[3], kind) for kind in ("PNG", "JPEG", "GIF", "BMP")}
-colours_check = (300).to_bytes(4, "little")  # a BMP of one byte a pixel has 256 at most
-bad_bmp_check = files_check["BMP"][:46] + colours_check + files_check["BMP"][50:]
-cases_check = [
-    (body, 200, f"a sound {kind} file is a picture") for kind, body in files_check.items()
-]
-for body_check in (b"", b"digit", b"<html></html>", bytes(1000)):
-    cases_check.append((body_check, 415, f"{body_check[:13]!r} … is no picture"))
-cases_check.append((bytes(MOST_BYTES + 1), 413, "more bytes than MOST_BYTES"))
-for kind_check in ("PNG", "JPEG"):
-    short_check = files_check[kind_check][: len(files_check[kind_check]) * 2 // 3]
-    told_check = (
-        f"this {kind_check} begins as a picture, a third is missing (did you read to the end?)"
-    )
-    cases_check.append((short_check, 422, told_check))
-for side_check, status_check, told_check in (
-    (
-        60_000,
-        413,
-        "a header of 60,000 × 60,000 pixels: Pillow refuses it, with an error of its own",
-    ),
-    (3_000, 413, "a header of 3,000 × 3,000 pixels is too much, whether they follow or not"),
-    (300, 422, "300 × 300 pixels are promised, and most are missing: a damaged file"),
-):
-    cases_check.append((promise_pixels(side_check), status_check, told_check))
-random_check = np.random.default_rng(156)
-with check("Exercise 15.6"):
-    for body_check, status_check, told_check in cases_check:
-        result_check = judge_upload(body_check)
-        assert isinstance(result_check, tuple), "a pair is expected: (status, reason)"
-        assert result_check[0] == status_check, (
-            f"{told_check}: {status_check}, not {result_check[0]}"
-        )
-    assert judge_upload(bad_bmp_check)[0] in (415, 422), "this BMP's header is damaged: 422"
-    for body_check in 100 * list(files_check.values()):
-        damaged_check = np.frombuffer(body_check, "uint8").copy()
-        places_check = random_check.integers(len(damaged_check), size=3)
-        damaged_check[places_check] = random_check.integers(256, size=3)
-        result_check = judge_upload(damaged_check.tobytes())
-        assert result_check[0] in (200, 413, 415, 422), f"no such status: {result_check[0]}"
-        assert isinstance(result_check[1], str) and result_check[1], "a reason in words is missing"
+class Health(RequestHandler):
+    def get(self):
+        self.write({"status": "ok"})
 
-# %% [markdown] tags=["why"]
-# **Why.** The order is the guard: count bytes, read the header, count pixels, and only then unpack. A status
-# tells a program what to do: 413, send less; 415, send something else; 422, this file is broken, send it anew;
-# 500 would mean, it is *our* fault, try again later. The broad `except` stands last and turns the unknown into
-# a plain answer; standing first it would hide what could have been said.
 
+@stream_request_body
+class Predict(RequestHandler):
+    def initialize(self, worker):
+        self.worker, self.parts, self.size = worker, [], 0
+
+    def data_received(self, part):
+        self.size += len(part)
+        if self.size <= MOST_BYTES:  # what is too much is not kept
+            self.parts.append(part)
+
+    async def post(self):
+        if self.size > MOST_BYTES:
+            return self.refuse(413, f"send at most {MOST_BYTES:,} bytes")
+        try:
+            body = b"".join(self.parts)
+            self.write(await IOLoop.current().run_in_executor(self.worker, read_digit, body))
+        except PictureError as reason:
+            self.refuse(422, str(reason))
+
+    def refuse(self, status, reason):
+        self.set_status(status)
+        self.write({"error": reason})
+
+    def write_error(self, status, **_):
+        self.write({"error": "something went wrong here"})  # the reason is for the log alone
+
+
+# %% [markdown]
+# The port 0 asks the system for any free one, and 127.0.0.1 means: from this computer only. In a notebook the service
+# runs in a thread of its own; in a file `serve.py`, the same cells with `asyncio.run(serve(print))` at the end are a program.
+
+
+# %%
+async def serve(announce, port=0):
+    """Serve until the program ends; `announce` is called with the address."""
+    worker = ThreadPoolExecutor(max_workers=1)
+    pages = [("/health", Health), ("/predict", Predict, {"worker": worker})]
+    application = Application(pages, log_function=lambda handler: None)  # no line per request
+    sockets = bind_sockets(port, "127.0.0.1", backlog=256)
+    HTTPServer(application).add_sockets(sockets)
+    announce(f"http://127.0.0.1:{sockets[0].getsockname()[1]}")
+    await asyncio.Event().wait()
+
+
+# %%
+import json
+from queue import Queue
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+announced = Queue()
+threading.Thread(target=lambda: asyncio.run(serve(announced.put)), daemon=True).start()
+service = announced.get(timeout=10)
+
+
+def ask(page, body=None):
+    """Send a request to the service; return its status and its answer."""
+    try:
+        with urlopen(Request(service + page, data=body), timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+ask("/health")
+
+# %%
+from io import BytesIO
+
+from PIL import Image
+
+
+def as_file(image, kind="PNG"):
+    """Return a digit as the bytes of a picture file: dark on white, four times as large."""
+    paper = Image.fromarray((255 * (1 - image[..., 0])).astype("uint8"))
+    stream = BytesIO()
+    paper.resize((112, 112), Image.Resampling.BICUBIC).save(stream, kind)
+    return stream.getvalue()
+
+
+good = as_file(digits.X_test[0])
+bomb = BytesIO()
+Image.new("1", (8_000, 8_000), 1).save(bomb, "PNG")
+uploads = {
+    "a digit": good,
+    "half a file": good[: len(good) // 2],
+    "a web page": b"<html><body>digit</body></html>",
+    "nothing": b"",
+    "a blank page": as_file(np.zeros((28, 28, 1))),
+    "a bomb": bomb.getvalue(),
+    "2 MB": bytes(2_000_000),
+}
+for name, body in uploads.items():
+    status, answer = ask("/predict", body)
+    said = answer.get("error", f"digit {answer.get('digit')}")
+    print(f"{name:15} {status}  {said}")
+
+# %% [markdown]
+# Each refusal says what is wrong. Now 200 requests at once, from 200 threads: 150 digits, as PNG and as JPEG, and 50
+# bad files among them.
+
+# %%
+from collections import Counter
+
+digits_sent = [as_file(digits.X_test[i], ("PNG", "JPEG")[i % 2]) for i in range(150)]
+bad_sent = 10 * list(uploads.values())[1:6]
+everything = digits_sent + bad_sent
+order = np.random.default_rng(15).permutation(len(everything))
+with ThreadPoolExecutor(max_workers=len(everything)) as people:
+    came_back = list(people.map(lambda i: ask("/predict", everything[i]), order))
+answers = [came_back[place] for place in np.argsort(order)]
+
+from_keras = served.predict(np.stack([prepare_upload(body) for body in digits_sent]), verbose=0)
+read = [answer for status, answer in answers[:150] if status == 200]
+gaps = [abs(a["probability"] - row[a["digit"]]) for a, row in zip(read, from_keras)]
+right = np.mean([a["digit"] == label for a, label in zip(read, digits.y_test)])
+reasons = Counter(answer["error"] for status, answer in answers[150:] if status == 422)
+print(len(read), "of 150 digits answered, right:", expect(right, ".2f", at_least=0.9))
+print("largest difference from Keras' probability:", expect(max(gaps), ".0e", at_most=1e-4))
+print(sum(reasons.values()), "of 50 bad files refused, for", len(reasons), "reasons")
+print("after all that:", ask("/health"))
+
+# %% [markdown]
+# Every answer is Keras' answer, no bad file disturbs another's request, and the service is still well.
+#
+# Before strangers use it, more is needed: a proxy in front that encrypts, asks who is there, and limits
+# requests a minute; several such processes; the network's version in every answer; a log of times and refusals, *not*
+# of pictures, which are personal data. And somebody who looks at it: when the share of refusals or of one digit
+# changes, the pictures have changed, and the test accuracy says nothing any more.
 # %% [markdown]
 # ## Quiz
 
@@ -3105,8 +2601,8 @@ quiz("15")
 #   know where a piece lies, so positions are added.
 # - At equal multiplications and a few thousand pictures the convolutional network won; the transformer's gap shrank with training.
 #   Judge news by rivals that had the same augmentation, steps and tuning: learning without labels gained 20 points or none, by the rival.
-# - 8 bits with a scale for each channel cost a quarter of the bytes and almost no accuracy. What can be left out depends on the network:
-#   half of the digits' one, hardly a tenth of the ImageNet one.
+# - 8 bits with a scale for each channel take a quarter of the bytes; they cost nothing on digits and 4 names in 100 on photos. What can be left out depends on the network:
+#   half of the digits' one, hardly a tenth of the ImageNet one. A student copies its teacher only where it was shown what the teacher says.
 # - Each trade judges by its own number (bad pixels and what a pixel costs in metres; dots missed at 95 % specificity; false alarms a day),
 #   its interval draws what is independent, and a threshold set on yesterday's device or light keeps no promise today.
 # - The gradients of equal shards average to the batch's gradient, and a ring sends at most twice its bytes, however many devices there are.
@@ -3114,7 +2610,7 @@ quiz("15")
 #
 # ## Glossary
 #
-# - **alarm budget**: how many false alarms a day are bearable; the threshold follows from it.
+# - **alarm budget**: how many false alarms a day are bearable; the threshold that follows from it is the *operating point*.
 # - **anomaly detection**: finding what does not look like anything normal, with normal examples only (others say: novelty detection,
 #   outlier detection).
 # - **attention**: a mean of all tokens' values, with weights computed from queries and keys (others say: scaled dot-product attention).
@@ -3123,17 +2619,21 @@ quiz("15")
 # - **critical batch size**: the batch up to which twice the pictures nearly halve the steps; beyond it they mostly cost more.
 # - **data-parallel training**: every device holds the whole network, takes a share of each batch, and all step with the mean gradient.
 # - **decompression bomb**: a small file that unpacks to more than the memory can hold.
-# - **depthwise-separable convolution**: one kernel for each channel, then a 1×1 convolution that mixes the channels.
+# - **depthwise-separable convolution**: one kernel for each channel, then a 1×1 convolution that mixes the channels. Others say:
+#   *separable convolution*.
 # - **disparity**: how many columns apart two cameras side by side see the same thing; the nearer, the more.
 # - **foundation model**: a network trained once on a very large and mixed heap of data, and used for many tasks.
-# - **knowledge distillation**: training a small network to give the probabilities of a large one.
+# - **knowledge distillation**: training a small network, the *student*, to give the probabilities of a large one, the *teacher*.
 # - **position embedding**: a learned row of numbers for a place, added to the token that stands there (others say: positional encoding).
-# - **pruning**: setting weights to 0 and leaving them out, most often the smallest.
-# - **quantisation**: writing real numbers as whole numbers of few bits, with a scale and a zero point.
+# - **pruning**: setting weights to 0 and leaving them out, most often the smallest. Others say: *sparsification*.
+# - **quantisation**: writing real numbers as whole numbers of few bits, with a scale and a zero point. Others say: *int8*, *low precision*.
 # - **residual block**: layers whose output is added to their input (others say: residual connection, identity shortcut).
 # - **ring all-reduce**: summing vectors of many devices by passing pieces round a ring, at most twice the vector's bytes for each device.
-# - **self-supervised learning**: learning from a task that is made of the pictures themselves, without labels.
-# - **token**: a row of numbers that stands for one part of the input, such as a piece of a picture.
+# - **self-supervised learning**: learning from a task that is made of the pictures themselves, without labels. Others say:
+#   *pretext-task learning*.
+# - **specificity**: of all that are not of a class, the share that is left in peace. Others say: *true negative rate*; it is 1
+#   minus the false positive rate.
+# - **token**: a row of numbers that stands for one part of the input, such as a piece of a picture (others say *patch*).
 # - **vision transformer (ViT)**: a network that cuts a picture into tokens and joins them by attention.
 #
 # ## Further reading
@@ -3171,6 +2671,7 @@ quiz("15")
 #   Recognition, 2014.
 # - Ramin Zabih, John Woodfill: *Non-parametric local transforms for computing visual correspondence*. European Conference on Computer
 #   Vision, 1994.
+# - Christopher Field, Alan Welsh: *Bootstrapping clustered data*. Journal of the Royal Statistical Society B, 2007.
 # - Thomas Defard and others: *PaDiM: a patch distribution modeling framework for anomaly detection and localization*. ICPR workshops, 2021.
 # - Priya Goyal and others: *Accurate, large minibatch SGD: training ImageNet in 1 hour*. arXiv 1706.02677, 2017.
 # - Sam McCandlish, Jared Kaplan, Dario Amodei, OpenAI Dota team: *An empirical model of large-batch training*. arXiv 1812.06162, 2018.
@@ -3183,13 +2684,7 @@ quiz("15")
 #
 # In "Look first" change `load("mnist_5k")` to `load("mnist")` (chapter 00 says how to have it): 60,000 digits to
 # learn from, 10,000 others to judge. *Before you run it: does the transformer's gap become smaller when only the pictures become more, not the
-# steps?* We measured section 4, three seeds, at the rates of the chapter:
-#
-# | steps | CNN | residual network | ViT |
-# | --- | --- | --- | --- |
-# | 100 | 0.963 ± 0.005 | 0.950 ± 0.019 | 0.479 ± 0.093 |
-# | 400 | 0.986 ± 0.004 | 0.980 ± 0.007 | 0.885 ± 0.068 |
-#
-# It does not: at so few steps each picture is seen once or never, and the gap is one of steps. (The rates are those for 100 steps.)
+# steps?* Of section 4, three seeds at the rates of the chapter, we measured with 400 steps: CNN 0.986 ± 0.004, residual network 0.980 ± 0.007,
+# ViT 0.885 ± 0.068. It does not: at so few steps each picture is seen a few times or never, and the gap is one of steps.
 #
 # Next: chapter 16 answers the questions that learners really ask.

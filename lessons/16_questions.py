@@ -2,9 +2,10 @@
 # # 16 · Answer the questions that learners ask
 #
 # "My network is stuck at 10 %." "Validation is better than training, what is wrong?" "My own photo is read
-# wrongly." Such questions fill forums and issue trackers, and the same ones come back every year. This chapter
-# collects them, each with its source, shows the symptom in a cell, and shows the remedy in the same cell. You
-# need not read it from the first line to the last: find your symptom in the table and jump.
+# wrongly." Such questions fill forums and issue trackers, and the same ones come back every year. This
+# chapter collects them, each with the place where it was asked, shows the symptom in a cell, and shows the
+# remedy in the same cell. You need not read it from the first line to the last: find your symptom in the
+# table and jump.
 #
 # It also holds a placement test for newcomers (section 1), the four questions with which every course on
 # image recognition begins (section 2), and a way to look up each term of this course (section 14).
@@ -530,7 +531,7 @@ print('padding="same":', stack("same").output_shape)
 # ### Q5 The difference of two pictures is full of large numbers
 #
 # *Asked at dwave-examples/image-segmentation #10 and numpy/numpy #21237.* Pictures from files hold `uint8`,
-# whole numbers from 0 to 255. Below 0 they begin again at 255, in silence: this is called **wrap-around**. By
+# whole numbers from 0 to 255. Below 0 they begin again at 255, in silence: the overflow of chapter 03. By
 # hand: 3 − 4 = −1, and −1 + 256 = 255. Remedy: `astype("float32")` before you compute.
 
 # %%
@@ -653,9 +654,8 @@ print("with a guard in the division, pixels that are not finite:", np.sum(~np.is
 # ### Q11 Two classes and every answer is 1
 #
 # *Asked at keras-team/keras #6327; explained again at vllm-project/vllm #18313.* Softmax of a single number
-# $z$ is $e^z / e^z$, always 1. Either two outputs with softmax, or one with the **sigmoid**,
-# $1 / (1 + e^{-z})$, and `binary_crossentropy`. Both say the same: the sigmoid of the difference of two outputs
-# is their softmax.
+# $z$ is $e^z / e^z$, always 1. Either two outputs with softmax, or one with the sigmoid, $1 / (1 + e^{-z})$,
+# and `binary_crossentropy`. Both say the same: the sigmoid of the difference of two outputs is their softmax.
 
 
 # %%
@@ -697,7 +697,8 @@ print("loss:", round(float(loss[0]), 4), "  by hand:", by_hand.round(4))
 #
 # "Accuracy stuck at 10 %" is asked again and again (*keras-team/keras #6914, #1478, #12707,
 # snf/keras-fractalnet #3*). Most answers in the threads are guesses: try another rate, scale the input, use
-# Adam. Let us measure. One network, eight faults, each the only one:
+# Adam. Let us measure. (Chapter 08's bug clinic names such faults from their curves, after the training; here
+# two checks are to find them before it.) One network, eight faults, each the only one:
 #
 # | fault | what is done |
 # | --- | --- |
@@ -713,8 +714,8 @@ print("loss:", round(float(loss[0]), 4), "  by hand:", by_hand.round(4))
 # And two checks that take less than a second each (the first time three, for TensorFlow translates the network),
 # *before* the long training:
 #
-# - the **starting loss**: a new network knows nothing and should give each of ten classes about 1/10. Its loss
-#   is then about $-\ln \frac{1}{10} = \ln 10 = 2.30$.
+# - the **starting loss**: a new network knows nothing and should give each of ten classes about 1/10. Its
+#   loss is then about $-\ln \frac{1}{10} = \ln 10 = 2.30$ (chapter 08, section 3).
 # - the **memorisation test**: train on 20 pictures only, again and again, with dropout and augmentation
 #   switched off. A network that can learn at all learns them by heart, and the loss on them falls below 0.5.
 #   (Take the loss, not the accuracy: you will see why.)
@@ -938,8 +939,9 @@ print("between the two, each at the best of these rates:", expect(between, at_mo
 # ### Q14 Which batch size
 #
 # *Asked at BVLC/caffe #3793 and NVIDIA/DIGITS #1675.* Larger batches give fewer steps per epoch. If accuracy
-# falls when the batch grows, it is mostly the missing steps. 32 to 128 is a good start; whoever takes a larger
-# one should also take a larger rate or more epochs.
+# falls when the batch grows, it is mostly the missing steps. 32 to 128 is a good start; whoever takes a
+# larger one needs more epochs, or a larger rate where the rate has room (chapter 06, section 9 has a case
+# where it has none).
 
 # %%
 for name, settings in {
@@ -1077,10 +1079,10 @@ for name, rows in (("sorted", in_order), ("shuffled", shuffled)):
 #
 # ### Q20 Validation is nearly perfect and new pictures are read badly
 #
-# *Asked at keras-team/keras #8725; found at stefyste/RIAWELC #2 and zalandoresearch/fashion-mnist #44.* Copies
-# of one picture stand on both sides: frames of one film, crops of one photo, pictures that were augmented
-# before the split. Then validation measures memory. Remedy: split *first*, by the original; look for near
-# copies. Here five noisy copies are made of each of 100 digits.
+# *Asked at keras-team/keras #8725; found at stefyste/RIAWELC #2 and zalandoresearch/fashion-mnist #44.*
+# Copies of one picture stand on both sides: frames of one film, crops of one photo, pictures that were
+# augmented before the split. Then validation measures memory. Remedy: split *first*, by the original; look
+# for near duplicates. Here five noisy copies are made of each of 100 digits.
 
 # %%
 random = np.random.default_rng(0)
@@ -1132,10 +1134,10 @@ print(
 #
 # ### Q22 Keras counts 95 percent and I count 10
 #
-# *Asked at keras-team/keras #11427, #4225 and #6234.* The predictions come in one order, the labels in another:
-# a generator or a `tf.data` pipeline with `shuffle` gives a new order in each walk. Then a confusion matrix
-# looks random. Remedy: `shuffle=False` for everything that is not training, or take pictures and labels from
-# the *same* walk.
+# *Asked at keras-team/keras #11427, #4225 and #6234.* The predictions come in one order, the labels in
+# another: a Python generator or a `tf.data` pipeline with `shuffle` gives a new order in each walk. Then a
+# confusion matrix looks random. Remedy: `shuffle=False` for everything that is not training, or take pictures
+# and labels from the *same* walk.
 
 # %%
 pipeline = tf.data.Dataset.from_tensor_slices((X_test, y_test)).shuffle(1000, seed=0).batch(250)
@@ -1145,7 +1147,7 @@ right = np.concatenate([np.argmax(network(X), axis=-1) == y for X, y in pipeline
 print("from the same walk:", expect(right.mean(), at_least=0.88))
 
 # %% [markdown]
-# More: chapter 03, section 9; chapter 08, section 7.
+# More: chapter 08, sections 1 and 7.
 #
 # ### Q23 Training is perfect and validation much worse
 #
@@ -1251,7 +1253,7 @@ print(
 )
 
 # %% [markdown]
-# More: chapter 08, section 1.
+# More: chapter 15, section 9.
 #
 # ### Q27 Memory and time grow from network to network
 #
@@ -1487,7 +1489,7 @@ for name, settings, frozen in (
 
 # %% [markdown]
 # By hand: in use $(14 - 10) / \sqrt{4} = 2$ and $(18 - 10) / 2 = 4$; in training the batch's own mean is 16 and
-# its deviation 2, so −1 and 1. More: chapter 09, section 6.
+# its deviation 2, so −1 and 1. More: chapter 07, section 12; chapter 09, section 6.
 #
 # ## 12 · Evaluation
 #
@@ -1521,8 +1523,9 @@ print("always no: accuracy", np.mean(y_test != 8))
 #
 # *The question behind keras-team/keras #2743, where two runs of one program differ.* 0.979 or 0.974? On 1,000
 # test pictures the difference is 5 pictures. The 95 % interval of one accuracy is about
-# $\pm 2 \sqrt{a (1 - a) / n}$. By hand: $2 \sqrt{0.979 \cdot 0.021 / 1000} = 0.009$. So the two cannot be told
-# apart like this. Compare on the *same* pictures, and count only those on which the two differ.
+# $\pm 2 \sqrt{a (1 - a) / n}$. By hand: $2 \sqrt{0.979 \cdot 0.021 / 1000} = 0.009$. So the two cannot be
+# told apart like this. (A rough rule: with 100 pictures it reaches above 1. Near 1 take Wilson's, chapter 08,
+# section 5.) Compare on the *same* pictures, and count only those on which the two differ.
 
 # %%
 for n in (100, 1000, 10_000, 100_000):
@@ -2058,9 +2061,9 @@ with check("Exercise 16.4"):
         assert not extra_check, f"{words_check}: {sorted(extra_check)} is none of its faults"
 
 # %% [markdown] tags=["why"]
-# **Why.** Each of these faults has cost somebody a day, and most raise no error by themselves. Ten lines at the
-# top of a project find them in a second; put them where every training must pass. Near copies that differ in a
-# few pixels need more: chapter 03, section 9.
+# **Why.** Each of these faults has cost somebody a day, and most raise no error by themselves. Ten lines at
+# the top of a project find them in a second; put them where every training must pass. Near duplicates, which
+# differ in a few pixels, need more: chapter 03, section 9.
 
 # %% [markdown]
 # ## Quiz
@@ -2085,12 +2088,8 @@ quiz("16")
 #   network can learn at all (others say: overfit a single batch, sanity check).
 # - **multi-label classification**: giving each picture any number of names, each by a yes or no (others say:
 #   tagging).
-# - **sigmoid**: the function $1 / (1 + e^{-z})$, which makes a probability of any number (others say: logistic
-#   function).
 # - **starting loss**: the loss of a network before its first step; for $K$ equally probable classes $\ln K$
 #   (others say: loss at initialisation).
-# - **wrap-around**: whole numbers beginning again at the other end of their range, in silence (others say:
-#   integer overflow, modular arithmetic).
 #
 # ## Further reading
 #

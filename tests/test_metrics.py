@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
-from scipy.stats import binomtest, ttest_1samp
+from scipy.stats import binomtest, bootstrap, ttest_1samp
 from sklearn.calibration import calibration_curve
 
 from utils.metrics import (
     average_precision,
     calibration_error,
+    cluster_bootstrap,
     match_boxes,
     non_max_suppression,
     paired_mean,
@@ -104,6 +105,57 @@ def test_wilsons_interval_is_scipys(n):
     for c in range(n + 1):
         expected = binomtest(c, n).proportion_ci(method="wilson")
         np.testing.assert_allclose(wilson(c, n, z=1.959964), expected, atol=1e-6)
+
+
+def test_two_groups_drawn_by_hand():
+    """(0, 0, 0, 1) and (1, 1, 1, 1): the means 1/4, 5/8, 5/8, 1, each a quarter of the draws."""
+    values, groups = [0, 0, 0, 1, 1, 1, 1, 1], list("aaaabbbb")
+    assert cluster_bootstrap(values, groups) == (0.25, 1)
+    assert cluster_bootstrap(values, groups, confidence=0.4) == (0.625, 0.625)
+
+
+def test_groups_of_unequal_size_count_by_their_answers():
+    """Groups of 1 and 3 answers: all of the first, both, all of the second."""
+    ends = cluster_bootstrap([1, 0, 0, 0], [7, 2, 2, 2])
+    assert ends == (0, 1)
+    assert cluster_bootstrap([1, 0, 0, 0], [7, 2, 2, 2], confidence=0.2) == (0.25, 0.25)
+
+
+def test_the_bootstrap_over_groups_is_scipys():
+    random = np.random.default_rng(1)
+    values = random.random(600) < np.repeat(np.linspace(0.1, 0.9, 30), 20)
+    means = values.reshape(30, 20).mean(axis=1)
+    expected = bootstrap((means,), np.mean, method="percentile", n_resamples=20_000, rng=0)
+    ours = cluster_bootstrap(values, np.repeat(np.arange(30), 20), draws=20_000)
+    np.testing.assert_allclose(ours, expected.confidence_interval, atol=0.01)
+
+
+def test_as_many_bootstrap_intervals_as_claimed_hold_the_truth():
+    """40 groups of 5 answers that are alike within a group; the true mean is 1/2."""
+    random, groups = np.random.default_rng(0), np.repeat(np.arange(40), 5)
+    held = 0
+    for seed in range(300):
+        chances = np.repeat(random.random(40), 5)
+        low, high = cluster_bootstrap(random.random(200) < chances, groups, 500, seed=seed)
+        held += low <= 0.5 <= high
+    assert 0.9 < held / 300 < 0.98
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (([1, 0], [1, 2, 3]), "its group"),
+        (([[1, 0]], [[1, 2]]), "its group"),
+        (([1, np.nan], [1, 2]), "finite"),
+        (([1, 0], [1, 1]), "two groups"),
+        (([], []), "two groups"),
+        (([1, 0], [1, 2], 0), "draw"),
+        (([1, 0], [1, 2], 10, 1.0), "confidence"),
+    ],
+)
+def test_groups_that_cannot_be_drawn_are_refused(arguments, says):
+    with pytest.raises(ValueError, match=says):
+        cluster_bootstrap(*arguments)
 
 
 @pytest.mark.parametrize("num_bins", [5, 10])

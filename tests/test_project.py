@@ -54,7 +54,7 @@ def test_every_planted_fault_is_named(audit):
         "people/broken.jpg": "damaged", "people/IMG_0008.jpg": "HEIC",
         "writing/notes.png": "a text file", "people/waves.gif": "holds 2 pictures: save the one",
         "ground/thumbnail.png": "tiny: 20×20", "ground/huge.png": "too large",
-        "ground/sent.jpg": "a near copy of ground/gravel__3.jpg",
+        "ground/sent.jpg": "a near duplicate of ground/gravel__3.jpg",
         "ground/brick__2.jpg": "a copy of ground/IMG_0001.jpg",
         "people/scan.jpg": "the same picture as writing/text__1.jpg",
         "writing/text__1.jpg": "the same picture as people/scan.jpg",

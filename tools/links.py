@@ -35,13 +35,14 @@ HEADING = re.compile(
 )
 # Terms that are also everyday words: a link at their first mention would often point astray.
 EVERYDAY = {
-    *("accuracy", "anchor", "audit", "batch", "bias", "cell", "channel", "check"),
-    *("classification", "code", "completeness", "confidence", "coverage", "detection"),
-    *("distance", "feature", "filter", "fold", "generation", "hit", "identification"),
-    *("intervention", "kernel", "label", "layer", "margin", "metric", "model", "notebook"),
-    *("palette", "parameter", "pixel", "precision", "prediction", "probability", "recall"),
-    *("recognition", "schedule", "temperature", "threshold", "training", "transparency"),
-    *("velocity", "weight"),
+    *("accuracy", "anchor", "audit", "baseline", "batch", "benchmark", "bias", "cell", "channel"),
+    *("check", "classification", "code", "completeness", "confidence", "coverage", "detection"),
+    *("distance", "feature", "filter", "flatten", "fold", "generation", "generator", "hit"),
+    *("identification", "impostor", "intervention", "kernel", "label", "layer", "margin"),
+    *("metric", "model", "notebook", "overflow", "palette", "parameter", "pixel", "precision"),
+    *("prediction", "probability", "recall", "recognition", "schedule", "shortcut", "source"),
+    *("step", "temperature", "threshold", "token", "training", "transparency", "velocity"),
+    "weight",
 }
 
 

@@ -49,6 +49,41 @@ def wilson(c, n, z=1.96):
     return middle - half, middle + half
 
 
+def cluster_bootstrap(values, groups, draws=4000, confidence=0.95, seed=0):
+    """Return (low, high): the middle part of the means when whole groups are drawn again.
+
+    The percentile bootstrap (Efron and Tibshirani: An introduction to the bootstrap, 1993) over
+    groups (Field and Welsh: Bootstrapping clustered data, Journal of the Royal Statistical
+    Society B, 2007): as many groups as there are, drawn with repetition, each with all of its
+    values. With few groups the interval is too narrow.
+
+    Args:
+        values: one number for each answer (0 or 1 for wrong or right), shape (n,), n at least 1.
+        groups: which group each belongs to (a patient, a day, a photo), shape (n,), of any type
+            that can be sorted; at least 2 different ones.
+        draws: how often the groups are drawn, at least 1.
+        confidence: the share of the means that lies between the two numbers, in (0, 1).
+        seed: of the draws.
+
+    Returns:
+        tuple: (low, high), between the lowest and the highest mean of a group.
+
+    Raises:
+        ValueError: if the shapes differ, a value is not finite, there are fewer than two groups,
+            fewer than one draw, or confidence is no share.
+    """
+    _require_groups(values, groups)
+    if draws < 1:
+        raise ValueError(f"at least one draw is needed, not {draws}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    _, group = np.unique(groups, return_inverse=True)
+    sums, counts = np.bincount(group, values), np.bincount(group)
+    drawn = np.random.default_rng(seed).integers(len(sums), size=(draws, len(sums)))
+    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    return tuple(np.quantile(means, [0.5 - confidence / 2, 0.5 + confidence / 2]))
+
+
 def reliability(confidence, is_right, num_bins=10):
     """Return (pictures, accuracy, mean confidence) of each bin that holds any picture.
 
@@ -229,6 +264,20 @@ def _require_boxes(*arrays):
                 "a box is (top, left, bottom, right): bottom must not be above top, nor right "
                 "left of left"
             )
+
+
+def _require_groups(values, groups):
+    if np.ndim(values) != 1 or np.shape(values) != np.shape(groups):
+        raise ValueError(
+            "each value needs its group: two arrays of one shape (n,), not "
+            f"{np.shape(values)} and {np.shape(groups)}"
+        )
+    if not np.isfinite(np.asarray(values, float)).all():
+        raise ValueError("a value is not a finite number")
+    if len(np.unique(groups)) < 2:
+        raise ValueError(
+            "at least two groups are needed: one group says nothing about how groups differ"
+        )
 
 
 def _require_scores(boxes, scores):

@@ -1,7 +1,7 @@
 """From a folder of pictures to an honest split: the audit, the sources, the folds.
 
 A **source** is what must not stand on both sides of a split: all pictures cut from one photo, all
-shots of one minute, all near copies.
+shots of one minute, all near duplicates.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import numpy as np
 from utils.pictures import PictureError, cut_square, read_folder
 
 LEAST_SIDE = 32  # pixels of a picture's shorter side: less shows too little
-MOST_BITS = 2  # of 64 in which two near copies differ
+MOST_BITS = 2  # of 64 in which two near duplicates differ
 NEAR = 0.08  # of the spread of its pixels: more is the difference of another picture
 BURST = 60  # seconds: shots that follow each other so soon show the same thing
 ENDINGS = {"JPEG": ("jpg", "jpeg", "jpe", "jfif"), "MPO": ("jpg", "jpeg"), "TIFF": ("tif", "tiff")}
@@ -293,7 +293,7 @@ def _seconds(exif):
 
 
 def _copies(folder, read):
-    """Return (i, j, "copy" or "near copy") for pairs of positions i < j that show the same."""
+    """Return (i, j, "copy" or "near duplicate") for positions i < j that show the same."""
     of_bytes, pairs = {}, []
     for j, place in enumerate(read.paths):
         with (folder / place).open("rb") as file:
@@ -302,7 +302,7 @@ def _copies(folder, read):
             pairs.append((i, j, "copy"))
     known = {(i, j) for i, j, _ in pairs}
     near = [pair for pair in near_copies(read.images) if pair not in known]
-    return pairs + [(i, j, "near copy") for i, j in near]
+    return pairs + [(i, j, "near duplicate") for i, j in near]
 
 
 def _made_unusable(copies, read):
