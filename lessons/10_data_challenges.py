@@ -949,7 +949,7 @@ print("planted, of these eight:", expect(planted_most, "d", at_least=7))
 # %% [markdown]
 # (Given label, and what the network says.) The simple rule misses hardly any, but at 10 % about half
 # of its reports are false alarms. Confident learning is right in most of its reports, and misses
-# about one wrong label in five. (These networks had 100 steps: stop before the lies are learned by heart.)
+# about one wrong label in six. (These networks had 100 steps: stop before the lies are learned by heart.)
 # Which is better? If a person looks at each report: the first. If the reported are thrown out unseen: the
 # second. What does throwing out gain?
 

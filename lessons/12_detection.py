@@ -600,7 +600,7 @@ print(f"windows: {number_of_windows:,}")
 # On the test pictures the network was nearly perfect. On five photos without a face it says "face" thousands of
 # times. That is no contradiction: a photo has tens of thousands of windows. One or two wrong in a hundred make
 # a good classifier and a useless detector. And 25 test pictures without a face cannot show it: even 0
-# errors in 25 would allow a true share of 11 % (chapter 08, interval of 95 %).
+# errors in 25 would allow a true share of 13 % (chapter 08, section 5: Wilson's interval).
 #
 # ## 5 · The experiment: learn from the false alarms
 #

@@ -986,9 +986,9 @@ print("active triplets:", active, "largest difference:", expect(largest, ".1e", 
 # numbers by hand: anchor to positive 0.4, margin 0.5. A negative at 0.8 is semi-hard ($0.4 < 0.8 < 0.9$),
 # one at 0.3 is too hard, one at 1.1 too easy.
 #
-# A batch holds 12 characters with 4 glyphs each (fewer characters with more, where there are fewer than 12): $48 \cdot 3$ pairs of anchor and positive, each with 44
-# negatives. The margin is a setting: 0.5 made the numbers by hand simple, 0.2 is that of the paper, we
-# train with 0.4.
+# A batch holds 12 characters with 4 glyphs each (where there are fewer characters, more glyphs of each): $48 \cdot 3$
+# pairs of anchor and positive, each with 44 negatives. The margin is a setting: 0.5 made the numbers by hand simple,
+# 0.2 is that of the paper, we train with 0.4.
 
 
 # %%
