@@ -1010,7 +1010,7 @@ axis.set_yticks(range(len(gains)), gains)
 axis.invert_yaxis()
 axis.set(xlabel="validation accuracy minus that of “no remedy”, in points (95 % intervals)")
 axis.set_title("After 60 steps augmentation looks useless")
-axis.legend(fontsize=8, loc="lower left")
+axis.legend(fontsize=8, loc="upper right")
 show(
     figure,
     alt="For each remedy two intervals, after 60 steps and after 240. Augmentation and all "
