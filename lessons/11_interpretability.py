@@ -712,8 +712,8 @@ draw_panels(
     "plate at the lower edge of the cup and on the saucer. Photographer: tripod and crutch light up at the legs of "
     "the tripod, reflex camera at the camera. Astronaut: football helmet lights up at the helmet under "
     "her arm, space shuttle at the model behind her, bobsled at the front of her suit.",
-    "One photo, three questions: the map often goes where the question goes",
-    scale=1.6,
+    "The map often goes where the question goes",
+    scale=1.15,
 )
 
 # %%
@@ -807,8 +807,8 @@ draw_panels(
     "football helmet's map lights up at the helmet, that of the space shuttle at the model behind her, "
     "that of the bobsled around the helmet. Coffee: the espresso's map lights up at the upper rim of the cup, "
     "that of the cup beside it on the table, that of the plate at the edge of the saucer.",
-    "Occlusion agrees on helmet and shuttle, not on the bobsled or the coffee",
-    scale=1.6,
+    "Occlusion agrees on helmet and shuttle only",
+    scale=1.15,
 )
 
 # %% [markdown]
