@@ -85,7 +85,7 @@ show(
     figure,
     alt="Three photos, a cat's face, a cup of coffee and a man behind a camera on a tripod. Beside "
     "each a grey copy under a map that is bright at the cat's eyes and nose, at the rim of the cup, "
-    "and at the man's head and camera.",
+    "and along the man's head and back.",
 )
 
 # %% [markdown]
@@ -238,7 +238,7 @@ def draw_panels(rows, titles, alt, headline, scale=1.25):
             axis.imshow(panel, cmap="viridis")
     for axis, title in zip(axes.flat, titles):
         axis.set_title(title, fontsize=9, loc="center", fontweight="normal")
-    figure.suptitle(headline, fontsize=11, fontweight="bold")
+    figure.suptitle(headline)
     show(figure, alt)
 
 
@@ -712,8 +712,8 @@ draw_panels(
     "plate at the lower edge of the cup and on the saucer. Photographer: tripod and crutch light up at the legs of "
     "the tripod, reflex camera at the camera. Astronaut: football helmet lights up at the helmet under "
     "her arm, space shuttle at the model behind her, bobsled at the front of her suit.",
-    "One photo, three questions: the map often goes where the question goes",
-    scale=1.1,
+    "The map often goes where the question goes",
+    scale=1.15,
 )
 
 # %%
@@ -807,8 +807,8 @@ draw_panels(
     "football helmet's map lights up at the helmet, that of the space shuttle at the model behind her, "
     "that of the bobsled around the helmet. Coffee: the espresso's map lights up at the upper rim of the cup, "
     "that of the cup beside it on the table, that of the plate at the edge of the saucer.",
-    "Occlusion agrees on helmet and shuttle, not on the bobsled or the coffee",
-    scale=1.1,
+    "Occlusion agrees on helmet and shuttle only",
+    scale=1.15,
 )
 
 # %% [markdown]
@@ -930,18 +930,19 @@ for game, axis in enumerate(axes):
             label = f"smoothing {width}" if row == game == 0 else None
             lower = [row + 0.25 * (n - 1)] * len(rates)
             axis.plot(rates, lower, "ov^"[n], color=f"C{n}", markersize=4, label=label)
-    axis.axvline(chance[game], color="0.6", linewidth=1)
+    label = None if game else "chance"
+    axis.axvline(chance[game], color="0.6", linewidth=1, label=label)
     axis.set(xlabel="hit rate", xlim=(-0.03, 1.03))
     axis.set_title(GAMES[game])
 axes[0].set(yticks=range(len(hits)), yticklabels=hits)
 axes[0].invert_yaxis()
-figure.legend(loc="outside lower center", ncols=3)
-figure.suptitle("With their sign, contributions keep to the digit that was asked for", fontsize=11)
+figure.legend(loc="outside lower center", ncols=4)
+figure.suptitle("With their sign, contributions keep to the digit that was asked for")
 show(
     figure,
     alt="Hit rates of seven kinds of maps, of three of them without their signs, and of the rival without a "
-    "network, for three networks and three widths of smoothing. One digit: nearly all between 0.7 and 1, the "
-    "rival near 0.8. Asked of two: rival near 0.5, saliency, SmoothGrad and the maps without signs "
+    "network, for three networks and three widths of smoothing; a grey line marks chance, 0.08. One digit: nearly all "
+    "between 0.7 and 1, the rival near 0.8; asked of two: rival near 0.5, saliency, SmoothGrad and the maps without signs "
     "between 0.4 and 0.8, gradient × input, integrated gradients, Grad-CAM and occlusion mostly above 0.75. "
     "The other digit: rival near 0.45, saliency, SmoothGrad and maps without signs mostly between 0.15 and 0.4, "
     "the four others near 0 once they are smoothed.",
