@@ -813,8 +813,8 @@ draw_panels(
 
 # %% [markdown]
 # For the football helmet and the space shuttle the two methods agree: each logit drops most where the
-# thing is covered. For the bobsled they do not: Grad-CAM pointed at the front of the suit, and the logit
-# drops most where the helmet is covered. Nor do they for the coffee. No square
+# thing is covered. For the bobsled they agree only in part: Grad-CAM pointed at the front of the suit, and the logit
+# drops most where the helmet is covered. For the coffee they do not agree. No square
 # lowers the logit of "espresso" by much, wherever it lies: the rest of the cup still says enough. The methods
 # ask different questions. Grad-CAM: where is the evidence? Occlusion: what would be missed? When
 # evidence lies in many places, nothing is missed, and the occlusion map shows little but small
@@ -1042,7 +1042,7 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 #   are smooth by nature. With the same smoothing for all, gradient × input and integrated gradients are
 #   level with occlusion; what is left is smaller than the intervals, which cover the luck of the scenes,
 #   not that of the networks. Grad-CAM hardly ever points at the
-#   other digit, but in about every tenth scene at neither (its places are 4 pixels wide, which may be why): with
+#   other digit, but in about every seventh scene at neither (its places are 4 pixels wide, which may be why): with
 #   the other networks below it is the last of the four. Where methods are equal, take the cheap one: gradient ×
 #   input costs one gradient, Grad-CAM even less, integrated gradients here 8 gradients, occlusion 82 answers. But
 #   our digits are bright on dark, and a product with the picture favours what is bright: see the last column
@@ -1542,8 +1542,8 @@ for name in (*SIGNED, "Grad-CAM"):
     print(f"  {name}: {expect(hit, at_most=0.6)}; {expect(similarity, at_most=most)}")
 
 # %% [markdown]
-# Saliency and SmoothGrad still hit the digit in about half of the scenes, with maps like those of the true
-# class: they show where the score changes, up or down. The maps of the three methods with a sign turn round
+# Saliency and SmoothGrad still hit the digit in more than half of the scenes, with maps like those of the
+# true class: they show where the score changes, up or down. The maps of the three methods with a sign turn round
 # (similarity below 0). Grad-CAM leaves the digit, or nearly so. But no method of this chapter says *what about* the digit
 # mattered: a bar, a corner, its width. **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at
 # the map, and it feels as if the network had said it. The story of the bobsled in section 7 was ours.
@@ -2085,7 +2085,7 @@ with check("Exercise 11.4"):
 #
 # <details><summary>Hint 1</summary>
 #
-# Section 12 has a whole card. Change each sentence so that it is true of this network: pale digits
+# Section 9 has a whole card. Change each sentence so that it is true of this network: pale digits
 # of 28×28, a mark on the upper edge, 2 epochs.
 # </details>
 #
