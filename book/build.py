@@ -25,7 +25,11 @@ from book.pages import HERE, BookError, read_course, write_pages
 ROOT = HERE.parent
 BUILD = HERE / "_build"
 # What is in the archive of the whole course, which a reader of the site can take along.
-ARCHIVED = ".ci .github benchmarks book chapters lessons solutions tests tools utils".split()
+ARCHIVED = (
+    ".ci .github .gitignore CITATION.cff CONTRIBUTING.md GLOSSARY.md LICENSE Makefile README.md "
+    "benchmarks book chapters conftest.py environment.yml lessons pyproject.toml requirements.txt "
+    "solutions tests tools utils"
+).split()
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", "_build"}
 
 
@@ -46,10 +50,9 @@ def build(root=ROOT, folder=BUILD):
         write(folder / "source" / f"{name}.md", text.encode())
     for file, picture in course.figures.items():
         write(folder / "extra" / file, picture)
-    for kind in ("chapters", "solutions"):
-        for name in course.chapters:
-            notebook = (root / kind / f"{name}.ipynb").read_bytes()
-            write(folder / "extra" / kind / f"{name}.ipynb", notebook)
+    for name in course.chapters:
+        notebook = f"chapters/{name}.ipynb"
+        write(folder / "extra" / notebook, (root / notebook).read_bytes())
     write(folder / "extra" / "course.zip", archive(root))
     run_sphinx(folder)
     faults = broken_links(folder / "site")
@@ -92,10 +95,8 @@ def run_sphinx(folder):
 
 def archive(root):
     """Return the whole course as a ZIP file, the same bytes for the same files."""
-    files = [path for path in root.iterdir() if path.is_file() and path.name != ".git"]
-    for name in ARCHIVED:
-        inside = (root / name).rglob("*")
-        files += [p for p in inside if p.is_file() and not LEFT_OUT & set(p.relative_to(root).parts)]
+    paths = [p for name in ARCHIVED for p in ((root / name), *(root / name).rglob("*"))]
+    files = [p for p in paths if p.is_file() and not LEFT_OUT & set(p.relative_to(root).parts)]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(files):

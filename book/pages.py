@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+import yaml
 
 from book import formulas
 from tools.build_notebooks import WHY
@@ -123,8 +124,7 @@ def downloads(name):
     """Return the line below a chapter's title: the notebooks to take along."""
     return (
         f'<p class="take-along"><a href="chapters/{name}.ipynb" download>Download this notebook</a>'
-        f' · <a href="solutions/{name}.ipynb" download>with all solutions</a>'
-        ' · <a href="open.html">how to open it</a></p>'
+        ' · <a href="open.html">how to open it, and the whole course</a></p>'
     )
 
 
@@ -244,10 +244,10 @@ def glossary_page(course):
             pieces.append(f"## {letter}\n")
         # Without the terms that another chapter's definition mentions: they have their own entry.
         text = translate(course, definition, home, None)
-        text += f" *Defined in [chapter {home[:2]}]({home}.md#Glossary)"
+        places = f"Defined in [chapter {home[:2]}]({home}.md#Glossary)"
         uses = [f"[{use[:2]}]({use})" for use in course.uses[anchor]]
-        text += f"; used in {', '.join(uses)}.*" if uses else ".*"
-        pieces.append(f":::{{glossary}}\n{plain(term)}\n  {text}\n:::\n")
+        places += f", used in {', '.join(uses)}" if uses else ""
+        pieces.append(f":::{{glossary}}\n{plain(term)}\n  {text}\n\n  {places}.\n:::\n")
     heading = "# Glossary and index of terms\n\nWhat each term means, the chapter that defines it"
     return f"{heading}, and the chapters that use it.\n\n" + "\n".join(pieces)
 
@@ -272,8 +272,8 @@ def experiments_page(course, readme):
 def own_page(course, path, readme):
     """Return a page of book/ with what stands in its places filled in.
 
-    A place is a line such as `<!-- README: Routes -->`, a section of the README, or
-    `<!-- contents -->`, the list of chapters.
+    A place is a line such as `<!-- README: Routes -->`, a section of the README;
+    `<!-- contents -->`, the list of chapters; or `<!-- citation -->`.
 
     Raises:
         BookError: if the README has no such section.
@@ -282,6 +282,8 @@ def own_page(course, path, readme):
     def fill(match):
         if match[1] == "contents":
             return contents(course)
+        if match[1] == "citation":
+            return citation(course.root / "CITATION.cff")
         try:
             return of_readme(course, section_of(readme, match[1].removeprefix("README: ")))
         except BookError as error:
@@ -301,6 +303,17 @@ def contents(course):
     return "\n\n".join(
         "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```"])
         for caption, names in parts
+    )
+
+
+def citation(path):
+    """Return how to cite the course, and its licences, from CITATION.cff."""
+    facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    authors = ", ".join(author["name"] for author in facts["authors"])
+    return (
+        f"{facts['message']}\n\n> {authors}: *{facts['title']}*. Version {facts['version']}.\n\n"
+        "Code: MIT licence. Text and figures: "
+        "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)."
     )
 
 
@@ -350,9 +363,7 @@ def translate(course, text, name, place):
             return f"{{term}}`{' '.join(words.split())} <{term}>`"
         if file.endswith("GLOSSARY.md"):
             return f"[{words}](glossary.md)"
-        if "solutions/" in file and file.endswith(".ipynb"):
-            return f'<a href="solutions/{Path(file).name}" download>{words}</a>'
-        if file.endswith(".ipynb") or not file:
+        if file.endswith(".ipynb") or not file:  # the solutions stand in the chapter's page
             page = f"{Path(file).stem}.md" if file else ""
             return f"[{words}]({page}{'#' + anchor.removeprefix('cell-id=') if anchor else ''})"
         if name == "README":
