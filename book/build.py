@@ -1,7 +1,8 @@
 """Build the course as a web site, from the executed notebooks, without running a cell.
 
-    python -m book.build            into book/_build/site/
-    python -m book.build --serve    and show it
+python -m book.build                    into book/_build/site/
+python -m book.build --serve            and show it
+python -m book.build --folder FOLDER    into FOLDER/site/
 """
 
 import argparse
@@ -19,17 +20,19 @@ from urllib.parse import unquote
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace
 
 from book.pages import HERE, BookError, read_course, write_pages
 
 ROOT = HERE.parent
 BUILD = HERE / "_build"
 # What is in the archive of the whole course, which a reader of the site can take along.
-ARCHIVED = (
-    ".ci .github .gitignore CITATION.cff CONTRIBUTING.md GLOSSARY.md LICENSE Makefile README.md "
-    "benchmarks book chapters conftest.py environment.yml lessons pyproject.toml requirements.txt "
-    "solutions tests tools utils"
-).split()
+ARCHIVED = """
+.ci .github .gitignore CITATION.cff CONTRIBUTING.md GLOSSARY.md LICENSE Makefile README.md
+benchmarks book chapters conftest.py environment.yml lessons pyproject.toml requirements.txt
+solutions tests tools utils
+"""
+FOLDER = Path("image-recognition-course")  # into which it unpacks
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", "_build"}
 
 
@@ -45,15 +48,28 @@ def build(root=ROOT, folder=BUILD):
     """
     course = read_course(root)
     pages = write_pages(course)
+    notebooks = [f"chapters/{name}.ipynb" for name in course.chapters]
+    files = {name: (root / name).read_bytes() for name in notebooks}
+    return make_site(pages, {**course.figures, **files, "course.zip": archive(root)}, folder)
+
+
+def make_site(pages, files, folder):
+    """Write a site; return its folder.
+
+    Args:
+        pages: {name: MyST Markdown}.
+        files: {name: bytes} of what lies beside the pages.
+        folder: where to write; what is there is replaced.
+
+    Raises:
+        BookError: with a line for each fault, the page and the reason.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     for name, text in pages.items():
         write(folder / "source" / f"{name}.md", text.encode())
-    for file, picture in course.figures.items():
-        write(folder / "extra" / file, picture)
-    for name in course.chapters:
-        notebook = f"chapters/{name}.ipynb"
-        write(folder / "extra" / notebook, (root / notebook).read_bytes())
-    write(folder / "extra" / "course.zip", archive(root))
+    (folder / "extra").mkdir()
+    for name, content in files.items():
+        write(folder / "extra" / name, content)
     run_sphinx(folder)
     faults = broken_links(folder / "site")
     if faults:
@@ -75,19 +91,21 @@ def run_sphinx(folder):
     """
     said = io.StringIO()
     try:
-        sphinx = Sphinx(
-            srcdir=folder / "source",
-            confdir=HERE,
-            outdir=folder / "site",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides={"html_extra_path": [str(folder / "extra")]},
-            status=None,
-            warning=said,
-        )
-        sphinx.build()
+        with docutils_namespace():  # a second build in this process begins anew
+            sphinx = Sphinx(
+                srcdir=folder / "source",
+                confdir=HERE,
+                outdir=folder / "site",
+                doctreedir=folder / "doctrees",
+                buildername="html",
+                confoverrides={"html_extra_path": [str(folder / "extra")]},
+                status=None,
+                warning=said,
+            )
+            sphinx.build()
     except SphinxError as error:
         raise BookError(f"{said.getvalue()}{error}") from None
+    (folder / "site" / ".buildinfo").unlink()  # names the folder
     warnings = re.sub(r"\x1b\[[\d;]*m", "", said.getvalue()).strip()
     if warnings:
         raise BookError(warnings.replace(f"{folder}/", ""))
@@ -95,12 +113,14 @@ def run_sphinx(folder):
 
 def archive(root):
     """Return the whole course as a ZIP file, the same bytes for the same files."""
-    paths = [p for name in ARCHIVED for p in ((root / name), *(root / name).rglob("*"))]
+    paths = [p for name in ARCHIVED.split() for p in ((root / name), *(root / name).rglob("*"))]
     files = [p for p in paths if p.is_file() and not LEFT_OUT & set(p.relative_to(root).parts)]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(files):
-            entry = zipfile.ZipInfo(f"image-recognition-course/{path.relative_to(root).as_posix()}")
+            entry = zipfile.ZipInfo(
+                f"image-recognition-course/{path.relative_to(root).as_posix()}"
+            )
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = (0o755 if path.stat().st_mode & 0o100 else 0o644) << 16
             packed.writestr(entry, path.read_bytes())
@@ -127,7 +147,7 @@ class _Page(HTMLParser):
 
 
 def broken_links(site):
-    """Return «page: target, reason» for each link, picture or script of a site that is not there."""
+    """Return «page: target, reason» for each link or picture of a site that leads nowhere."""
     pages = {path: _Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
     faults = []
     for path, page in sorted(pages.items()):
@@ -164,13 +184,14 @@ def main(arguments=None):
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--serve", action="store_true", help="show the site afterwards")
+    parser.add_argument("--folder", type=Path, default=BUILD, help="where to write")
     options = parser.parse_args(arguments)
     try:
-        site = build()
+        site = build(folder=options.folder.resolve())
     except BookError as error:
         print(f"The book is not built:\n{error}", file=sys.stderr)
         return 1
-    print(f"The book is in {site.relative_to(Path.cwd())}: open index.html there.")
+    print(f"The book is in {site}: open index.html there.")
     if options.serve:
         serve(site)
     return 0

@@ -8,7 +8,8 @@ copyright = "2026, the authors of the course. Code: MIT licence; text and figure
 language = "en"
 html_title = project
 # The address under which the site is published, known to whoever publishes it; empty: not known.
-html_baseurl = os.environ.get("BOOK_URL", "")
+html_baseurl = os.environ.get("BOOK_URL", "").rstrip("/")
+html_baseurl += "/" if html_baseurl else ""
 
 extensions = ["myst_parser", "sphinx_copybutton", "book.extension"]
 exclude_patterns = []
@@ -23,6 +24,7 @@ html_theme = "furo"
 templates_path = ["templates"]
 html_static_path = ["static"]
 html_extra_path = ["_build/extra"]
+html_favicon = "static/icon.svg"
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False

@@ -73,7 +73,7 @@ def definitions(env):
     """Return {anchor on the glossary's page: definition}."""
     if not hasattr(env, "book_definitions"):
         env.book_definitions = {
-            item[0]["ids"][0]: text_of(item[-1][0])
+            item[0]["ids"][0]: " ".join(text_of(item[-1][0]).split())
             for item in env.get_doctree("glossary").findall(nodes.definition_list_item)
         }
     return env.book_definitions
@@ -96,12 +96,12 @@ def text_of(node):
     if isinstance(node, nodes.math | nodes.math_block):
         return formulas.plain(node.astext())
     if isinstance(node, nodes.raw):
-        return html.unescape(re.sub(r"<[^>]+>", " ", node.astext()))
+        markup = "" if "take-along" in node.astext() else node.astext()
+        return html.unescape(re.sub(r"<[^>]+>", " ", markup))
     if isinstance(node, nodes.Text):
         return node.astext()
-    inline = isinstance(node, nodes.TextElement)
-    parts = [text_of(child) for child in node.children if not isinstance(child, nodes.section)]
-    return " ".join(("" if inline else " ").join(parts).split()) if not inline else "".join(parts)
+    between = "" if isinstance(node, nodes.TextElement) else " "
+    return between.join(text_of(child) for child in node.children)
 
 
 def search_entries(doctree, docname):
@@ -188,5 +188,7 @@ def write_sitemap(app, error):
     pages = [f"{app.config.html_baseurl}{name}.html" for name in sorted(app.env.found_docs)]
     urls = "".join(f"<url><loc>{html.escape(page)}</loc></url>\n" for page in pages)
     namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'
+    text = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{namespace}">\n{urls}</urlset>\n'
+    )
     (app.outdir / "sitemap.xml").write_text(text, encoding="utf-8")

@@ -45,7 +45,9 @@ class Course:
     chapters: dict  # {"04_convolution": the executed notebook}
     solutions: dict  # the same, with answers
     terms: dict  # {anchor of GLOSSARY.md: (term, definition, name of its chapter)}
-    uses: dict = field(default_factory=lambda: defaultdict(list))  # {anchor: ["05_x.md#section-1"]}
+    uses: dict = field(
+        default_factory=lambda: defaultdict(list)
+    )  # {anchor: ["05_x.md#section-1"]}
     figures: dict = field(default_factory=dict)  # {"figures/04-1.png": bytes}
 
 
@@ -123,8 +125,8 @@ def front_matter(chapter):
 def downloads(name):
     """Return the line below a chapter's title: the notebooks to take along."""
     return (
-        f'<p class="take-along"><a href="chapters/{name}.ipynb" download>Download this notebook</a>'
-        ' · <a href="open.html">how to open it, and the whole course</a></p>'
+        f'<p class="take-along"><a href="chapters/{name}.ipynb" download>Download this notebook'
+        '</a> · <a href="open.html">how to open it, and the whole course</a></p>'
     )
 
 
@@ -262,11 +264,11 @@ def experiments_page(course, readme):
                 place = heading_id(cell.source) or place
             elif HEADLINE in cell.metadata.get("tags", []):
                 rows.append(f"| [{title(chapter)}]({name}.md#{place}) | {said(cell).strip()} |")
-    intro, rest = re.split(r"<!-- headlines -->.*?<!-- end -->", section_of(readme, "Measured"), 1, re.S)
-    return "\n\n".join(
-        ["# Experiments and what they found", of_readme(course, intro), "\n".join(rows)]
-        + [of_readme(course, rest)]
-    )
+    pattern = re.compile(r"<!-- headlines -->.*?<!-- end -->", re.DOTALL)
+    before, after = pattern.split(section_of(readme, "Measured"))
+    heading = "# Experiments and what they found"
+    pieces = [heading, of_readme(course, before), "\n".join(rows), of_readme(course, after)]
+    return "\n\n".join(pieces)
 
 
 def own_page(course, path, readme):
@@ -385,12 +387,12 @@ def plain_text(text):
     return " ".join(re.sub(r"\*\*|(?<!\w)\*|\*(?!\w)|`", "", text).split())
 
 
-def shortened(text, most=200):
-    """Return a text's first sentences, as many as fit, at least one."""
+def shortened(text, least=60, most=200):
+    """Return a text's first sentences: as many as fit, but at least so many characters."""
     sentences = re.split(r"(?<=[.?!]) ", text)
     short = sentences[0]
     for sentence in sentences[1:]:
-        if len(short) + len(sentence) >= most:
+        if len(short) >= least and len(short) + len(sentence) >= most:
             break
         short += f" {sentence}"
     return short

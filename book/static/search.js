@@ -34,7 +34,7 @@ function search(typed) {
   const plain = alike(typed.trim());
   if (!plain) return [];
   const whole = phrase(plain);
-  const words = (plain.match(/[\p{L}\p{N}_]+/gu) ?? []).map(word);
+  const words = (plain.match(/[\p{L}\p{N}_]{2,}/gu) ?? []).map(word);
   const hits = [];
   for (const entry of PREPARED) {
     const inHeading = whole.test(entry.plainHeading);
@@ -52,9 +52,9 @@ function item({ entry, place }, whole) {
   const line = document.createElement("li");
   const link = document.createElement("a");
   link.href = entry.address;
-  link.textContent = entry.heading === entry.page ? entry.page : `${entry.heading}`;
+  link.textContent = entry.heading;
   const where = document.createElement("span");
-  where.textContent = entry.heading === entry.page ? "" : ` ${entry.page}`;
+  where.textContent = entry.heading === entry.page ? "" : ` in ${entry.page}`;
   const excerpt = document.createElement("p");
   const start = Math.max(0, entry.text.lastIndexOf(" ", Math.max(0, place - 60)));
   const piece = entry.text.slice(start, start + 220);
