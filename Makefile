@@ -21,7 +21,7 @@ notebooks: environment  ## Build chapters/ and solutions/ from lessons/ (LESSON=
 	@$(COURSE) -m tools.build_notebooks $(if $(FORCE),--force) $(LESSON)
 	@$(COURSE) -m tools.overview
 
-book: environment  ## Build the course as a web site from the notebooks (SERVE=1 shows it)
+book:  ## Build the course as a web site from the notebooks (SERVE=1 shows it)
 	@"$(PYTHON)" tools/environment.py book
 	@$(COURSE) -m book.build $(if $(SERVE),--serve)
 

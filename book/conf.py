@@ -36,6 +36,7 @@ pygments_dark_style = "a11y-high-contrast-dark"
 copybutton_selector = "div.highlight-python pre"
 html_theme_options = {
     "light_css_variables": {
+        "color-code-background": "#f5f7f9",
         "color-brand-primary": "#005a8e",
         "color-brand-content": "#005a8e",
         "color-brand-visited": "#005a8e",

@@ -364,7 +364,7 @@ def translate(course, text, name, place):
             term = plain(course.terms[anchor][0])
             return f"{{term}}`{' '.join(words.split())} <{term}>`"
         if file.endswith("GLOSSARY.md"):
-            return f"[{words}](glossary.md)"
+            return f"[{'the glossary' if words == file else words}](glossary.md)"
         if file.endswith(".ipynb") or not file:  # the solutions stand in the chapter's page
             page = f"{Path(file).stem}.md" if file else ""
             return f"[{words}]({page}{'#' + anchor.removeprefix('cell-id=') if anchor else ''})"
