@@ -163,6 +163,7 @@ def describe_page(app, pagename, templatename, context, doctree):
         facts["url"] = address
     # Inside a script nothing may look like its end.
     context["facts"] = json.dumps(facts, ensure_ascii=False).replace("<", "\\u003c")
+    context["author"] = app.config.author
     context["description"] = meta.get("description", "")
     context["address"] = address
 

@@ -136,9 +136,9 @@ def code(source, language="python"):
     return f"{fence}{language}\n{source}\n{fence}"
 
 
-def printed(text):
+def printed(text, kind="output"):
     """Return a block of what a cell printed."""
-    return code(f":class: output\n\n{text}", "{code-block} text") if text.strip() else ""
+    return code(f":class: {kind}\n\n{text}", "{code-block} text") if text.strip() else ""
 
 
 def folded(summary, *pieces, kind="folded"):
@@ -153,7 +153,8 @@ def solution(course, name, exercise, answers):
     wrong, number = [], 1
     while f"{exercise}-wrong-{number}" in answers:
         wrong.append(code(answers[f"{exercise}-wrong-{number}"].source))
-        wrong.append(printed(said(answers[f"{exercise}-wrong-{number}-check"])))
+        feedback = said(answers[f"{exercise}-wrong-{number}-check"])
+        wrong.append(printed(feedback, "output feedback"))
         number += 1
     right = [code(answers[f"{exercise}-answer"].source)]
     cells = iter(answers.values())

@@ -504,7 +504,8 @@ def test_hints_open_one_by_one_code_copies_and_pages_follow_each_other(visit):
 def test_a_chapter_prints_without_menus_and_with_whole_lines(visit, tmp_path):
     page = visit(color_scheme="dark").open("04_convolution.html")
     page.emulate_media(media="print", color_scheme="dark")
-    assert not page.locator(".sidebar-drawer").is_visible()
+    for unwanted in (".sidebar-drawer", ".skip-to-content", "#exercise-4-1 details"):
+        assert not page.locator(unwanted).first.is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert (
         page.evaluate("getComputedStyle(document.querySelector('pre')).whiteSpace") == "pre-wrap"
