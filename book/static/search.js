@@ -12,10 +12,10 @@ const alike = (text) => text.toLowerCase().replace(/[∗−–’“”×·]/g, 
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/* What was typed, as it stands, with or without spaces between its signs. */
+/* What was typed, as it stands, with or without spaces and hyphens between its signs. */
 function phrase(text) {
-  const signs = text.match(/[\p{L}\p{N}_]+|[^\s]/gu) ?? [];
-  const whole = signs.map(escaped).join("\\s*");
+  const signs = text.match(/[\p{L}\p{N}_]+|[^\s-]/gu) ?? [];
+  const whole = signs.map(escaped).join("[\\s-]*");
   const border = (sign) => (/[\p{L}\p{N}]/u.test(sign ?? "") ? "(?<![\\p{L}\\p{N}])" : "");
   return new RegExp(border(signs[0]?.[0]) + whole, "u");
 }
@@ -32,7 +32,7 @@ const PREPARED = ENTRIES.map(([address, page, heading, text]) => ({
 
 function search(typed) {
   const plain = alike(typed.trim());
-  if (!plain) return [];
+  if (!/[^\s-]/.test(plain)) return [];
   const whole = phrase(plain);
   const words = (plain.match(/[\p{L}\p{N}_]{2,}/gu) ?? []).map(word);
   const hits = [];
@@ -41,8 +41,9 @@ function search(typed) {
     const place = entry.plainText.search(whole);
     const all = words.length > 1 && words.every((w) => w.test(entry.plainHeading) || w.test(entry.plainText));
     if (!inHeading && place < 0 && !all) continue;
-    const exact = entry.plainHeading === plain;
-    const score = 100 * exact + 20 * inHeading + 10 * (place >= 0) + all;
+    const exact = entry.plainHeading.match(whole)?.[0] === entry.plainHeading;
+    const named = words.filter((w) => w.test(entry.plainHeading)).length;
+    const score = 100 * exact + 20 * inHeading + 10 * (place >= 0) + named;
     hits.push({ entry, score, place: place >= 0 ? place : entry.plainText.search(words[0] ?? whole) });
   }
   return hits.sort((a, b) => b.score - a.score);
