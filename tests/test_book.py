@@ -34,6 +34,7 @@ from book.pages import BookError, Course  # noqa: E402
 needs_browser = pytest.mark.skipif(
     not browser_path and not REQUIRED, reason="there is no Chromium: apt install chromium"
 )
+pytestmark = pytest.mark.filterwarnings("ignore:.*MystReferenceResolver.app")  # MyST's own
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
 QUIET = ["--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage"]
 
@@ -313,22 +314,23 @@ def visit(browser, address):
         visitor.context.close()
 
 
-# Opens everything, and leaves out formulas, and code in colours that were there already.
+# Opens everything, and leaves out formulas, and colours of code that were there already.
 OPENED = """() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
   const seen = new Set();
-  for (const pre of document.querySelectorAll("pre")) {
-    const names = [...pre.querySelectorAll("span[class]")].map((span) => span.className);
-    const fresh = names.filter((name) => !seen.has(name));
-    fresh.forEach((name) => seen.add(name));
-    if (!fresh.length) pre.textContent = "…";
+  for (const span of document.querySelectorAll("pre span")) {
+    if (!span.className || seen.has(span.className)) span.replaceWith(span.textContent);
+    seen.add(span.className);
   }
   for (const math of [...document.querySelectorAll("math")].slice(3)) math.remove();
 }"""
 # Leaves out what looks like three others: contrast is a matter of the style, not of the words.
 THINNED = """() => {
+  for (const item of document.querySelectorAll("aside li:nth-child(n+3)")) item.remove();
   const seen = {};
-  for (const part of document.querySelectorAll("article :is(p, li, tr, dt, details, fieldset)")) {
+  const parts = "article :is(p, ul, tr, dt, dd, h2, h3, div, details, figure, fieldset)";
+  for (const part of document.querySelectorAll(parts)) {
+    if (part.querySelector("pre span[class]")) continue;
     const place = [part, part.parentElement, part.parentElement?.parentElement];
     const look = place.map((element) => `${element?.tagName}.${element?.className}`).join();
     seen[look] = (seen[look] ?? 0) + 1;
