@@ -41,7 +41,7 @@ def build(root=ROOT, folder=BUILD):
 
     Args:
         root: the checkout whose notebooks are read.
-        folder: where to write; what is there is replaced.
+        folder: where to write: the site, and what it is made from.
 
     Raises:
         BookError: if a notebook, a link, a picture, a term or a formula is broken.
@@ -59,15 +59,16 @@ def make_site(pages, files, folder):
     Args:
         pages: {name: MyST Markdown}.
         files: {name: bytes} of what lies beside the pages.
-        folder: where to write; what is there is replaced.
+        folder: where to write; of what is there, only what an earlier build wrote is removed.
 
     Raises:
         BookError: with a line for each fault, the page and the reason.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    for part in ("source", "extra", "doctrees", "site"):
+        shutil.rmtree(folder / part, ignore_errors=True)
     for name, text in pages.items():
         write(folder / "source" / f"{name}.md", text.encode())
-    (folder / "extra").mkdir()
+    (folder / "extra").mkdir(exist_ok=True)
     for name, content in files.items():
         write(folder / "extra" / name, content)
     run_sphinx(folder)

@@ -149,6 +149,15 @@ def test_a_fault_stops_the_build_with_page_and_reason(tmp_path, fault, named):
         build.make_site({**SMALL, "index": INDEX + fault}, {}, tmp_path / "book")
 
 
+def test_a_build_removes_nothing_but_an_earlier_build(tmp_path):
+    (tmp_path / "mine.txt").write_text("kept")
+    build.make_site(SMALL, {"old.txt": b""}, tmp_path)
+    site = build.make_site(SMALL, {"new.txt": b""}, tmp_path)
+    assert (tmp_path / "mine.txt").read_text() == "kept"
+    assert not (site / "old.txt").exists()
+    assert (site / "new.txt").exists()
+
+
 def test_a_fault_is_shown_without_a_traceback(monkeypatch, capsys):
     def broken(**_):
         raise BookError("04.md: why")
