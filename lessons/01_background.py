@@ -204,9 +204,8 @@ spot = photo[108:116, 158:166]  # (8, 8, 3)
 
 
 def draw_framed(axis, image, title):
-    """Draw an image with a title and a frame, so that white paper shows where it ends."""
+    """Draw an image with a title."""
     draw_image(axis, image)
-    axis.spines[:].set(visible=True, color="0.6")
     axis.set_title(title, fontsize=10)
 
 

@@ -899,7 +899,7 @@ for number, left, right in zip(strongest, axes[1::2], axes[2::2]):
     right.set_title("finds", fontsize=9)
 for axis in axes[1:]:
     axis.set(xticks=[], yticks=[])
-    axis.spines[:].set_visible(True)
+    axis.spines[:].set(visible=True, color="0.6", linewidth=0.8)
 show(
     figure,
     alt="A handwritten 5; then three times a framed square of 5×5 weights, blue for positive and red "

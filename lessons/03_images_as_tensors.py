@@ -1230,7 +1230,6 @@ for column, (name, path) in enumerate(strange.items()):
     draw_image(axes[0, column], np.clip(stored / 255, 0, 1))
     draw_image(axes[1, column], as_seen(path))
     axes[0, column].set_title(name, fontsize=9, loc="center", fontweight="normal")
-    axes[0, column].spines[:].set_visible(True)  # the coins are all white
 for row, label in enumerate(("np.array(\nImage.open)", "as seen")):
     axes[row, 0].set_ylabel(label, fontsize=9)
 show(

@@ -86,8 +86,9 @@ for column, (picture, slopes) in enumerate(zip(pictures.numpy(), picture_gradien
     axes[1, column].imshow(slopes, cmap="RdBu", vmin=-limit, vmax=limit)
     axes[1, column].set_xticks([])
     axes[1, column].set_yticks([])
+    axes[1, column].spines[:].set(visible=True, color="0.6", linewidth=0.8)
 title = "What it sees, and where a little more brightness changes the loss"
-figure.suptitle(title, fontweight="bold", fontsize=11)
+figure.suptitle(title)
 show(
     figure,
     alt="Above, four handwritten digits: 0, 2, 3 and 7. Below each a map of blue and red spots "
@@ -355,7 +356,7 @@ dW
 # A word on names: `dW` is short for $\frac{\partial L}{\partial W}$, the gradient of the loss with
 # respect to `W`. It has the shape of `W`. Now the whole computation as a picture, a **computation
 # graph**: each box holds a quantity, its value (blue, computed from left to right) and its
-# gradient (orange, computed from right to left).
+# gradient (red, computed from right to left).
 
 
 # %%
@@ -401,12 +402,12 @@ for k, index in enumerate("₀₁"):
     draw_arrow(axis, places[f"h{index}"], places["y"], (f"v{index}", v[k], dv[k]))
 draw_arrow(axis, places["y"], places["L"])
 axis.set(xlim=(-0.4, 5.8), ylim=(-0.4, 1.4))
-axis.set_title("Values flow right (blue), gradients flow left (orange)")
+axis.set_title("Values flow right (blue), gradients flow left (red)")
 axis.axis("off")
 show(
     figure,
     alt="A graph of boxes from left to right: x0 = 1 and x1 = 2, each joined to z0 = 2 and z1 = "
-    "-1, then h0 = 2 and h1 = 0, then y = 6 and L = 4. In orange the gradients: 1 at L, 4 at y, "
+    "-1, then h0 = 2 and h1 = 0, then y = 6 and L = 4. In red the gradients: 1 at L, 4 at y, "
     "12 and 8 at h, 12 and 0 at z, 12 and 12 at x. The weights into z0 have gradients 12 and 24, "
     "those into z1 have 0.",
 )
@@ -800,7 +801,7 @@ for axis, array, title in zip(axes, [*stamps, dX_hand], [*titles, "sum: dX"]):
         axis.text(c, r, f"{value + 0:g}", ha="center", va="center")  # + 0: no "-0"
     axis.set_title(title, loc="center", fontsize=9)
     axis.axis("off")
-figure.suptitle("Each output stamps the kernel onto the picture", fontweight="bold", fontsize=11)
+figure.suptitle("Each output stamps the kernel onto the picture")
 show(
     figure,
     alt="Four tables of 3×3 numbers, each with the 2×2 kernel at another corner, multiplied by 1, "
@@ -1152,7 +1153,7 @@ axes[0].axhline(np.log(10), color="0.5", linestyle=":")
 axes[0].text(10, 2.36, "guessing: ln 10", ha="right", va="bottom", fontsize=8)
 axes[0].set(xlabel="epoch", ylabel="training loss", ylim=(0, 2.6))
 axes[0].set_title("The loss falls …")
-axes[1].plot(range(11), val_accuracies, "o-", color="C2")
+axes[1].plot(range(11), val_accuracies, "o--", color="C1")
 axes[1].set(xlabel="epoch", ylabel="validation accuracy", ylim=(0, 1))
 axes[1].set_title("… and it reads digits")
 show(

@@ -104,7 +104,7 @@ for axis in axes[:, 0]:
     axis.set_ylabel("$w_1$")
 for axis in axes[0]:
     axis.set_xlabel("")
-figure.suptitle("One valley, one start, four ways down", fontweight="bold", fontsize=11)
+figure.suptitle("One valley, one start, four ways down")
 show(
     figure,
     alt="The same long narrow valley four times, with a star at its lowest point. Gradient "
@@ -341,7 +341,7 @@ def draw_descent(learning_rate, momentum):
     show(
         figure,
         alt=f"Left: a path of 40 steps in the valley with learning rate {learning_rate:.2f} and "
-        f"momentum {momentum:.2f}. Right: its distance to the star over the steps.",
+        f"momentum {momentum:.2f}. Right: its distance to the star, {np.linalg.norm(path[-1]):.2g} after the last step.",
     )
 
 
@@ -1086,7 +1086,8 @@ middle = float(np.median(turns))
 # %%
 figure, axis = plt.subplots(figsize=(6.5, 2.9))
 for number, (rates, losses_seen) in enumerate(tests):
-    axis.semilogx(rates, losses_seen, f"C{number}", linewidth=1.5, label=f"start {number}")
+    look = {"color": "C0", "linestyle": ("-", "--", ":")[number], "linewidth": 1.5}
+    axis.semilogx(rates, losses_seen, **look, label=f"start {number}")
 axis.axvspan(min(turns), max(turns), color="0.88")
 axis.set(xlabel="learning rate", ylabel="smoothed loss", ylim=(1, 3))
 axis.set_title("Down at first, then up: the steps have become too long")
@@ -1287,14 +1288,16 @@ figure, axis = plt.subplots(figsize=(7, 3))
 for (name, distances), style in zip(runs.items(), ("C0-", "C1--", "C2-.")):
     axis.semilogy(distances, style, label=name)
 for rate in (0.2, 0.02):
-    axis.axhline(rate / (2 - rate), color="0.6", linewidth=1, linestyle=":")
+    height = rate / (2 - rate)
+    axis.axhline(height, color="0.6", linewidth=1, linestyle=":")
+    axis.text(45, 1.12 * height, f"noise floor of {rate}", fontsize=8, color="0.4", va="bottom")
 axis.set(xlabel="step", ylabel="mean of w²", title="A constant rate stalls at its noise floor")
 axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 show(
     figure,
     alt="Mean squared distance over 150 steps, logarithmic. Constant 0.2 falls fast and stays on "
     "the upper dotted line, constant 0.02 falls slowly towards the lower one, cosine from 0.2 "
-    "falls fast and then further, below both at the end.",
+    "falls fast and then further, below both constant rates at the end.",
 )
 floor = runs["constant 0.2"][100:].mean()
 np.testing.assert_allclose(floor, 0.2 / 1.8, rtol=0.02)
@@ -1372,12 +1375,13 @@ shares_done = np.linspace(0, 1, 200, endpoint=False)
 for make_schedule in schedules.values():
     axes[0].plot(shares_done, [make_schedule(1.0)(x) for x in shares_done], linewidth=1.5)
 axes[0].set(xlabel="share of training", ylabel="rate / peak", title="Four schedules")
+lowest = min(0.75, min(dots.min() for dots in validated.values()) - 0.02)
 for axis, peak in zip(axes[1:], peaks):
     for number, name in enumerate(schedules):
         dots = validated[peak, name]
         axis.plot(dots, [number] * 5, "o", color=f"C{number}", alpha=0.5)
         axis.plot(dots.mean(), number, "|", color="k", markersize=16)
-    axis.set(xlabel="validation accuracy", xlim=(0.75, 1), ylim=(3.5, -0.5))
+    axis.set(xlabel="validation accuracy", xlim=(lowest, 1), ylim=(3.5, -0.5))
     axis.set_xticks([0.8, 0.9, 1])
     axis.set_yticks(range(4), schedules if peak == "gentle" else [""] * 4)
     axis.set_title(f"{peak.capitalize()}: peak {peaks[peak]}")
@@ -1385,8 +1389,8 @@ show(
     figure,
     alt="Left: the four schedules in the colours of their dots: constant, one step "
     "down, a sinking half cosine, and a climb "
-    "followed by a half cosine. Middle: with a peak of 0.1 the dots of five starts lie close "
-    "together for all four. Right: with 0.3 the constant rate scatters far to the left, step and "
+    "followed by a half cosine. Middle: with a peak of 0.1 the dots of five starts, with a "
+    "stroke at their mean, lie close together for all four. Right: with 0.3 the constant rate scatters far to the left, step and "
     "cosine less, and warm-up with cosine lies to the right of all others in a tight group.",
 )
 
@@ -1488,7 +1492,7 @@ for axis, (name, reads), colour in zip(axes, bright.items(), "0123"):
     )
     axis.set(xlabel="learning rate", title=name, ylim=(0, 1))
 axes[0].set_ylabel("validation accuracy")
-figure.suptitle("Four hills of about the same height", fontweight="bold", fontsize=11)
+figure.suptitle("Four hills of about the same height")
 show(
     figure,
     alt="Validation accuracy against the learning rate from 0.001 to 0.32, one panel for each "
@@ -1566,10 +1570,8 @@ for axis, name, colour in zip(axes, optimizers, "0123"):
     axis.semilogx(rates_tried, dark[name], "k--", linewidth=1.5, label="dark")
     axis.set(xlabel="learning rate", title=name, ylim=(0, 1))
 axes[0].set_ylabel("validation accuracy")
-axes[0].legend(fontsize=8, loc="lower left")
-figure.suptitle(
-    "In the dark, gradient descent's good rates stand on a slope", fontweight="bold", fontsize=11
-)
+axes[3].legend(fontsize=8, loc="lower left")
+figure.suptitle("In the dark, gradient descent's good rates stand on a slope")
 show(
     figure,
     alt="The four hills once more, the good rates in grey, each with a dashed hill for pictures ten "

@@ -1058,12 +1058,14 @@ for k, (name, drawing) in enumerate(drawings.items()):
     axes[2 * k].set_title(name, loc="center", fontsize=9)
     axes[2 * k + 1].bar(range(10), drawn_probabilities[k])
     axes[2 * k + 1].set(xlabel="class", xticks=range(10), ylim=(0, 1.05))
+axes[1].set_ylabel("probability")
 figure.suptitle("A flag makes the 1 another digit")
 show(
     figure,
     alt="Three drawn digits, each beside its ten probabilities: a 7, of which the bar of class 7 is "
     "close to 1; a 1 that is a plain stroke, of which the bar of class 1 is close to 1; and a 1 "
-    "with a long upstroke, of which class 1 gets less than half.",
+    "with a long upstroke, of which another class has the highest bar, and class 1 gets less "
+    "than half.",
 )
 
 # %%
@@ -1289,6 +1291,7 @@ for k, name in enumerate(("a cat", "a horse")):
     axes[3 * k].set_anchor("N")
     axes[3 * k + 2].bar(range(10), answers[list(prepared_strangers).index(name)])
     axes[3 * k + 2].set(xlabel="class", xticks=range(10), ylim=(0, 1.05))
+axes[2].set_ylabel("probability")
 figure.suptitle("Ten bars that add up to 1, whatever the picture")
 show(
     figure,

@@ -679,8 +679,8 @@ covered = {
     for name, rule in (("Wald", wald), ("Wilson", wilson), ("Clopper-Pearson", clopper_pearson))
 }
 figure, axis = plt.subplots(figsize=(7, 3))
-for name, values in covered.items():
-    axis.plot(accuracies, values, label=name, linewidth=1.2)
+for (name, values), style in zip(covered.items(), ("-", "--", "-.")):
+    axis.plot(accuracies, values, label=name, linestyle=style, linewidth=1.2)
 axis.axhline(0.95, color="k", linestyle=":", linewidth=1)
 axis.set(xlabel="true accuracy, 100 test pictures", ylabel="coverage", ylim=(0.6, 1.01))
 axis.set_title("Near 1, the simple interval does not keep its promise")
@@ -1097,7 +1097,7 @@ for axis, (name, p) in zip(axes, panels.items()):
     axis.plot([0, 1], [0, 1], "k:", linewidth=1)
     axis.vlines(confidence, low, high)
     axis.plot(confidence, accuracy, "o", markersize=5)
-    axis.set(xlabel="confidence", xlim=(0.2, 1.03), ylim=(0, 1.05))
+    axis.set(xlabel="confidence", xlim=(0.1, 1.03), ylim=(-0.04, 1.05))
     axis.set_title(name, fontsize=10)
 axes[0].set_ylabel("accuracy")
 show(

@@ -257,7 +257,7 @@ for position, name in enumerate(recipes):
         (on_digits[name], "^", "C2", "digits"),
     ):
         axis.plot(values, [position] * 3, mark, color=colour, label=None if position else world)
-axis.axvline(np.mean(on_val), linestyle="--", color="C1", label="MNIST, trained on MNIST")
+axis.axvline(np.mean(on_val), linestyle="--", color="C0", label="MNIST, trained on MNIST")
 axis.set(yticks=range(2), yticklabels=recipes, xlim=(0.3, 1), xlabel="accuracy on real digits")
 axis.set_ylim(1.5, -0.5)
 axis.legend(loc="upper center", bbox_to_anchor=(0.5, -0.34), ncols=3)
@@ -307,7 +307,7 @@ for name, values in recalls.items():
 
 # %%
 figure, axes = plt.subplots(3, 2, figsize=(8, 3.6))
-figure.suptitle("In one world the 7s have a bar, in the others they have none")
+figure.suptitle("In one world the 7s have a bar, in the others few or none")
 for row, (name, (X, y)) in zip(axes, worlds.items()):
     for axis, digit in zip(row, (7, 1)):
         draw_image(axis, np.concatenate(X[y == digit][:7, ..., 0], axis=1))
@@ -315,15 +315,15 @@ for row, (name, (X, y)) in zip(axes, worlds.items()):
 show(
     figure,
     alt="Seven 7s and seven 1s of each of three worlds. Made: 7s without a bar, 1s with a flag and "
-    "often a foot, all bent. MNIST: thin 7s without a bar, and 1s that are bare strokes. The set "
-    "digits: 7s with a bar through the stem, and thick 1s with a flag.",
+    "often a foot, all bent; MNIST: thin 7s, two of them with a bar, and 1s that are bare strokes. "
+    "The set digits: 7s with a bar through the stem, and thick 1s with a flag.",
 )
 
 # %% [markdown]
 # The same networks read most of MNIST's 7s, and of the 7s in the set `digits` not even half. Those
-# writers put a bar through the 7. No font does, and no rotation or blur turns a printed 7 into a 7
-# with a bar: **what is missing is less the look of the pictures than what was drawn**. You learn this
-# by looking at the mistakes, not by making the noise more realistic. Exercise 10.6 repairs the 7.
+# writers put a bar through the 7; of MNIST's writers only a few do, and no font does. No rotation
+# or blur turns a printed 7 into a 7 with a bar: **what is missing is less the look of the pictures
+# than what was drawn**. You learn this by looking at the mistakes, not by making the noise more realistic. Exercise 10.6 repairs the 7.
 # (The worst digit of MNIST is another one. Which? Put it into the cell above in place of the 7.)
 #
 # ## 3 · The experiment: too few real pictures
@@ -442,7 +442,8 @@ show(
     figure,
     alt="Test accuracy against 25, 100 and 400 real digits, five curves with bands. From scratch and "
     "pixels are lowest, HOG lies above them, frozen features and fine-tuning on top at 25. The "
-    "distance is largest at 25 digits and small at 400, where HOG has caught up with fine-tuning.",
+    "distance is largest at 25 digits; at 100 HOG has caught up with fine-tuning, and at 400 it is "
+    "a little ahead.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -680,8 +681,8 @@ figure.suptitle("Features from photos: everything for materials, little for face
 show(
     figure,
     alt="Test accuracy of five ways, three dots each for 5 and for 10 pictures a class. Materials: "
-    "pixels at chance, 0.33; from scratch, HOG and glyph features between 0.4 and 0.75; the photo "
-    "network's features alone near 0.95 or above. Faces: all ways between 0.6 and 1, close "
+    "pixels a little above chance, 0.33, at best; from scratch, HOG and glyph features between 0.4 "
+    "and 0.75; the photo network's features alone at or near 1. Faces: all ways between 0.6 and 1, close "
     "together.",
 )
 
@@ -949,7 +950,7 @@ print("planted, of these eight:", expect(planted_most, "d", at_least=7))
 # %% [markdown]
 # (Given label, and what the network says.) The simple rule misses hardly any, but at 10 % about half
 # of its reports are false alarms. Confident learning is right in most of its reports, and misses
-# about one wrong label in five. (These networks had 100 steps: stop before the lies are learned by heart.)
+# about one wrong label in six. (These networks had 100 steps: stop before the lies are learned by heart.)
 # Which is better? If a person looks at each report: the first. If the reported are thrown out unseen: the
 # second. What does throwing out gain?
 
@@ -1559,13 +1560,14 @@ judged["other writers, marked"].append(accuracy(marked_block, block.y_test))
 figure, axis = plt.subplots(figsize=(7, 2.8))
 for position, values in enumerate(judged.values()):
     axis.plot(values, [position] * len(values), "o", color="C1" if position == 5 else "C0")
-axis.set(yticks=range(6), yticklabels=judged, xlim=(-0.02, 1.02), xlabel="accuracy")
+axis.set(yticks=range(6), yticklabels=judged, xlim=(-0.02, 1.02))
+axis.set_xlabel("share of the pictures")
 axis.set_ylim(5.5, -0.5)
 axis.set_title("Perfect, until the mark is gone")
 show(
     figure,
-    alt="Accuracies of three networks: 1 on marked test pictures; 1, of one network, on marked "
-    "pictures of other writers; around 0.2 without marks; near 0 with wrong marks, where the mark's class is named "
+    alt="Accuracies of three networks, and how often the mark's class is named: 1 on marked test pictures; 1, of one network, on marked "
+    "pictures of other writers; below 0.2 without marks; near 0 with wrong marks, where the mark's class is named "
     "nearly always. The networks trained without marks lie at about 0.8.",
 )
 

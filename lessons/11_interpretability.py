@@ -85,7 +85,7 @@ show(
     figure,
     alt="Three photos, a cat's face, a cup of coffee and a man behind a camera on a tripod. Beside "
     "each a grey copy under a map that is bright at the cat's eyes and nose, at the rim of the cup, "
-    "and at the man's head and camera.",
+    "and along the man's head and back.",
 )
 
 # %% [markdown]
@@ -238,7 +238,7 @@ def draw_panels(rows, titles, alt, headline, scale=1.25):
             axis.imshow(panel, cmap="viridis")
     for axis, title in zip(axes.flat, titles):
         axis.set_title(title, fontsize=9, loc="center", fontweight="normal")
-    figure.suptitle(headline, fontsize=11, fontweight="bold")
+    figure.suptitle(headline)
     show(figure, alt)
 
 
@@ -712,8 +712,8 @@ draw_panels(
     "plate at the lower edge of the cup and on the saucer. Photographer: tripod and crutch light up at the legs of "
     "the tripod, reflex camera at the camera. Astronaut: football helmet lights up at the helmet under "
     "her arm, space shuttle at the model behind her, bobsled at the front of her suit.",
-    "One photo, three questions: the map often goes where the question goes",
-    scale=1.1,
+    "The map often goes where the question goes",
+    scale=1.15,
 )
 
 # %%
@@ -807,14 +807,14 @@ draw_panels(
     "football helmet's map lights up at the helmet, that of the space shuttle at the model behind her, "
     "that of the bobsled around the helmet. Coffee: the espresso's map lights up at the upper rim of the cup, "
     "that of the cup beside it on the table, that of the plate at the edge of the saucer.",
-    "Occlusion agrees on helmet and shuttle, not on the bobsled or the coffee",
-    scale=1.1,
+    "Occlusion agrees on helmet and shuttle only",
+    scale=1.15,
 )
 
 # %% [markdown]
 # For the football helmet and the space shuttle the two methods agree: each logit drops most where the
-# thing is covered. For the bobsled they do not: Grad-CAM pointed at the front of the suit, and the logit
-# drops most where the helmet is covered. Nor do they for the coffee. No square
+# thing is covered. For the bobsled they agree only in part: Grad-CAM pointed at the front of the suit, and the logit
+# drops most where the helmet is covered. For the coffee they do not agree. No square
 # lowers the logit of "espresso" by much, wherever it lies: the rest of the cup still says enough. The methods
 # ask different questions. Grad-CAM: where is the evidence? Occlusion: what would be missed? When
 # evidence lies in many places, nothing is missed, and the occlusion map shows little but small
@@ -930,18 +930,19 @@ for game, axis in enumerate(axes):
             label = f"smoothing {width}" if row == game == 0 else None
             lower = [row + 0.25 * (n - 1)] * len(rates)
             axis.plot(rates, lower, "ov^"[n], color=f"C{n}", markersize=4, label=label)
-    axis.axvline(chance[game], color="0.6", linewidth=1)
+    label = None if game else "chance"
+    axis.axvline(chance[game], color="0.6", linewidth=1, label=label)
     axis.set(xlabel="hit rate", xlim=(-0.03, 1.03))
     axis.set_title(GAMES[game])
 axes[0].set(yticks=range(len(hits)), yticklabels=hits)
 axes[0].invert_yaxis()
-figure.legend(loc="outside lower center", ncols=3)
-figure.suptitle("With their sign, contributions keep to the digit that was asked for", fontsize=11)
+figure.legend(loc="outside lower center", ncols=4)
+figure.suptitle("With their sign, contributions keep to the digit that was asked for")
 show(
     figure,
     alt="Hit rates of seven kinds of maps, of three of them without their signs, and of the rival without a "
-    "network, for three networks and three widths of smoothing. One digit: nearly all between 0.7 and 1, the "
-    "rival near 0.8. Asked of two: rival near 0.5, saliency, SmoothGrad and the maps without signs "
+    "network, for three networks and three widths of smoothing; a grey line marks chance, 0.08. One digit: nearly all "
+    "between 0.7 and 1, the rival near 0.8; asked of two: rival near 0.5, saliency, SmoothGrad and the maps without signs "
     "between 0.4 and 0.8, gradient × input, integrated gradients, Grad-CAM and occlusion mostly above 0.75. "
     "The other digit: rival near 0.45, saliency, SmoothGrad and maps without signs mostly between 0.15 and 0.4, "
     "the four others near 0 once they are smoothed.",
@@ -1041,7 +1042,7 @@ print(f"asked for one of two digits, maps smoothed alike, how many point at the 
 #   are smooth by nature. With the same smoothing for all, gradient × input and integrated gradients are
 #   level with occlusion; what is left is smaller than the intervals, which cover the luck of the scenes,
 #   not that of the networks. Grad-CAM hardly ever points at the
-#   other digit, but in about every tenth scene at neither (its places are 4 pixels wide, which may be why): with
+#   other digit, but in about every seventh scene at neither (its places are 4 pixels wide, which may be why): with
 #   the other networks below it is the last of the four. Where methods are equal, take the cheap one: gradient ×
 #   input costs one gradient, Grad-CAM even less, integrated gradients here 8 gradients, occlusion 82 answers. But
 #   our digits are bright on dark, and a product with the picture favours what is bright: see the last column
@@ -1541,8 +1542,8 @@ for name in (*SIGNED, "Grad-CAM"):
     print(f"  {name}: {expect(hit, at_most=0.6)}; {expect(similarity, at_most=most)}")
 
 # %% [markdown]
-# Saliency and SmoothGrad still hit the digit in about half of the scenes, with maps like those of the true
-# class: they show where the score changes, up or down. The maps of the three methods with a sign turn round
+# Saliency and SmoothGrad still hit the digit in more than half of the scenes, with maps like those of the
+# true class: they show where the score changes, up or down. The maps of the three methods with a sign turn round
 # (similarity below 0). Grad-CAM leaves the digit, or nearly so. But no method of this chapter says *what about* the digit
 # mattered: a bar, a corner, its width. **A map answers "where?". We wanted to know "why?".** The "why" comes from us, when we look at
 # the map, and it feels as if the network had said it. The story of the bobsled in section 7 was ours.
@@ -2084,7 +2085,7 @@ with check("Exercise 11.4"):
 #
 # <details><summary>Hint 1</summary>
 #
-# Section 12 has a whole card. Change each sentence so that it is true of this network: pale digits
+# Section 9 has a whole card. Change each sentence so that it is true of this network: pale digits
 # of 28×28, a mark on the upper edge, 2 epochs.
 # </details>
 #

@@ -63,7 +63,8 @@ def draw_boxes(axis, boxes, texts=None, color=ORANGE):
         corner, width, height = (left - 0.5, top - 0.5), right - left, bottom - top
         axis.add_patch(plt.Rectangle(corner, width, height, fill=False, color=color, lw=2))
         if texts is not None:
-            axis.text(left, top - 1.5, texts[n], color="w", fontsize=8, backgroundcolor="k")
+            label = {"facecolor": "k", "edgecolor": "none", "pad": 1}
+            axis.text(left, top - 1.5, texts[n], color="w", fontsize=8, va="bottom", bbox=label)
 
 
 # %%
@@ -77,8 +78,9 @@ for axis, title in zip(axes, ("classification", "detection", "segmentation")):
 axes[0].set_xlabel(f"digits: {names[0]}, {names[1]}, {names[2]}")
 draw_boxes(axes[1], example.boxes[0], names)
 axes[1].set_xlabel("… and each of them is here")
-pixels = np.ma.masked_equal(example.masks[0], 0)
-axes[2].imshow(pixels, cmap="viridis", alpha=0.9, interpolation="nearest")
+named_pixels = np.append(0, example.labels[0] + 1)[example.masks[0]]  # 0: ground, 1 to 4: class
+pixels = np.ma.masked_equal(named_pixels, 0)
+axes[2].imshow(pixels, cmap="viridis", vmin=0, vmax=4, alpha=0.9, interpolation="nearest")
 axes[2].set_xlabel("… and these are its pixels")
 show(
     figure,
@@ -600,7 +602,7 @@ print(f"windows: {number_of_windows:,}")
 # On the test pictures the network was nearly perfect. On five photos without a face it says "face" thousands of
 # times. That is no contradiction: a photo has tens of thousands of windows. One or two wrong in a hundred make
 # a good classifier and a useless detector. And 25 test pictures without a face cannot show it: even 0
-# errors in 25 would allow a true share of 11 % (chapter 08, interval of 95 %).
+# errors in 25 would allow a true share of 13 % (chapter 08, section 5: Wilson's interval).
 #
 # ## 5 · The experiment: learn from the false alarms
 #
@@ -774,13 +776,13 @@ for name, (least, most) in bounds.items():
     print(f"AP, {name}:", expect(curves[name][3], at_least=least, at_most=most))
 
 # %%
-figure, axis = plt.subplots(figsize=(4.6, 3))
+figure, axis = plt.subplots(figsize=(6, 3))
 for (name, (_, p, r, _)), color in zip(curves.items(), ("0.6", GREEN, "#CC79A7", ORANGE)):
     axis.plot(r, p, ".-", color=color, label=name)
 axis.plot(recall[chosen], precision[chosen], "k*", markersize=12, label="chosen")
 axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.05))
 axis.set_title("Three networks keep precision longest")
-axis.legend(fontsize=8)
+axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 show(
     figure,
     alt="Precision over recall on 24 pictures with a pasted face. Before mining precision stays below 0.6. After random "
@@ -877,7 +879,7 @@ for axis, (name, (picture, truth)), answer, other in zip(
     draw_boxes(axis, 0.2 * other[0], color=BLUE)
     draw_boxes(axis, 0.2 * answer[0], color=ORANGE)
     axis.set_title(name, fontsize=9, loc="center", fontweight="normal")
-figure.suptitle("Our networks (orange), the cascade (blue), the truth (white)", fontsize=11)
+figure.suptitle("Our networks (orange), the cascade (blue), the truth (white)")
 show(
     figure,
     alt="Eight grey photos. Cat, coins, rocket, flower and moon have no box, the motorcycle a small orange one. On the "
@@ -1158,11 +1160,11 @@ for axis, picture, (boxes, scores, classes) in zip(axes.flat, unseen.images, fou
     draw_image(axis, picture)
     texts = [f"{CHARACTERS[k]} {s:.2f}" for k, s in zip(classes[likely], scores[likely])]
     draw_boxes(axis, boxes[likely], texts)
-figure.suptitle("Unseen scenes, one look: boxes with a score of at least 0.2", fontsize=11)
+figure.suptitle("Unseen scenes, one look: boxes with a score of at least 0.2")
 show(
     figure,
-    alt="Eight unseen scenes with one to three bright digits among strokes. Most digits have a box with their name and a "
-    "score; some digits that are thin or crossed by a stroke have none, or a wrong name.",
+    alt="Eight unseen scenes with one to three bright digits among strokes. Every digit has a box with a name and a "
+    "score. Three names are wrong: an 8 is called 3, another 7, and a 3 that a stroke touches is called 8.",
 )
 
 # %% [markdown]
@@ -1500,9 +1502,11 @@ for row, n in zip(axes, (0, 4, 9)):
         look = ("viridis", CLASSES) if named_too else ("gray", 1)
         axis.imshow(mask, cmap=look[0], vmin=0, vmax=look[1], interpolation="nearest")
         axis.set(xticks=[], yticks=[])
+        axis.spines[:].set(visible=True, color="0.6", linewidth=0.8)
 for axis, title in zip(axes[0], ["scene", "truth", *columns]):
     axis.set_title(title, fontsize=9, loc="center", fontweight="normal")
-figure.suptitle("A threshold finds what is bright; the network finds digits", fontsize=11)
+title = "A threshold finds what is bright; the network finds digits"
+figure.suptitle(f"{title} (3 blue, 4 teal, 7 green, 8 yellow)")
 show(
     figure,
     alt="Three scenes in rows. Beside each its true mask, in which each digit class has its colour, and four answers: "

@@ -982,7 +982,7 @@ for axis, X in zip(axes, (*collapsed.values(), X_test[:SIZE])):
 axes[0].set_title("ReLU alone: hardly any", fontsize=10)
 axes[1].set_title("Batch normalisation: more", fontsize=10)
 axes[2].set_title("Real digits: all ten", fontsize=10)
-axes[0].set_ylabel("share of 400 pictures")
+axes[0].set_ylabel("share of 400 (line: 0.1)")
 show(
     figure,
     "Three histograms of the classes as which 400 pictures are read. ReLU alone: two bars hold all pictures. Batch normalisation: six bars, one of them "

@@ -607,7 +607,7 @@ for n, (name, square) in enumerate(zip(new, squares)):
     draw_image(axis, square[::2, ::2])
     draw_image(map_axis, square[::2, ::2].mean(axis=-1))
     cam = Image.fromarray(cams[n]).resize((112, 112), Image.Resampling.BILINEAR)
-    map_axis.imshow(np.asarray(cam), alpha=0.5, cmap="viridis")
+    map_axis.imshow(np.asarray(cam), alpha=0.55, cmap="inferno")
     axis.set_title(name[:16], fontsize=8, loc="center", fontweight="normal")
     title = f"{class_names[k]} {new_probabilities[n, k]:.2f}"
     map_axis.set_title(title, fontsize=8, loc="center", fontweight="normal")

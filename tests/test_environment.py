@@ -211,8 +211,33 @@ def test_an_old_python_hands_over_to_a_fitting_one(monkeypatch):
     monkeypatch.setattr(
         environment.subprocess, "call", lambda command: called.append(command) or 0
     )
-    assert environment.main() == 0
-    assert called == [["/usr/bin/python3.12", environment.__file__]]
+    assert environment.main(["book"]) == 0
+    assert called == [["/usr/bin/python3.12", environment.__file__, "book"]]
+
+
+def test_the_books_packages_are_added_once_and_again_when_a_lock_changes(checkout, capsys):
+    (checkout / "book").mkdir()
+    (checkout / environment.BOOK_LOCK).write_text("three==3.0 --hash=sha256:00\n")
+    prepare(checkout)
+    installer = FakeInstaller()
+    assert environment.prepare_book(checkout, installer) == "install"
+    assert installer.commands[0][-3:] == ["--require-hashes", "-r", "book/requirements.txt"]
+    assert "Adding what builds and tests the book" in capsys.readouterr().out
+    assert environment.prepare_book(checkout, installer) == "nothing"
+    (checkout / "requirements.txt").write_text("one==1.1 --hash=sha256:00\n")
+    prepare(checkout)
+    assert environment.prepare_book(checkout, installer, uv="uv") == "install"
+    assert installer.commands[1][:3] == ["uv", "pip", "install"]
+    assert len(installer.commands) == 2
+
+
+def test_an_interrupted_installation_of_the_books_packages_is_repeated(checkout):
+    (checkout / "book").mkdir()
+    (checkout / environment.BOOK_LOCK).write_text("three==3.0 --hash=sha256:00\n")
+    prepare(checkout)
+    with pytest.raises(SetupError):
+        environment.prepare_book(checkout, FakeInstaller(fails_at=1))
+    assert environment.prepare_book(checkout, FakeInstaller()) == "install"
 
 
 # ---------------------------------------------------------------- the stamp

@@ -23,23 +23,30 @@ from tools import environment
 ROOT = environment.ROOT
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
+BOOK = tomllib.loads(PYPROJECT)["dependency-groups"]["book"]
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+BOOK_LOCK = (ROOT / environment.BOOK_LOCK).read_text(encoding="utf-8")
 SUPPORTED = SpecifierSet(PROJECT["requires-python"])
 PYTHONS = ["3.11", "3.12", "3.13"]
 PLATFORMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64")]
 
 
+def by_name(requirements):
+    """Return {name: requirement} of a list in pyproject.toml."""
+    parsed = map(Requirement, requirements)
+    return {canonicalize_name(requirement.name): requirement for requirement in parsed}
+
+
 def direct_dependencies():
-    """Return {name: requirement} of pyproject.toml."""
-    requirements = map(Requirement, PROJECT["dependencies"])
-    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+    """Return {name: requirement} of what the course needs."""
+    return by_name(PROJECT["dependencies"])
 
 
 @functools.cache
-def locked():
-    """Return [(requirement, hashes, who asks for it)] of the lock."""
+def locked(lock=LOCK):
+    """Return [(requirement, hashes, who asks for it)] of a lock."""
     packages = []
-    for line in LOCK.splitlines():
+    for line in lock.splitlines():
         text = line.strip(" \\")
         if line[:1].isalnum():
             packages.append((Requirement(text), [], []))
@@ -98,26 +105,54 @@ def test_the_lock_was_made_from_these_dependencies():
     assert asked_for == set(direct_dependencies()), "make lock writes requirements.txt anew"
 
 
-def test_every_locked_package_has_one_version_and_a_hash():
+@pytest.mark.parametrize("lock", [LOCK, BOOK_LOCK], ids=["course", "book"])
+def test_every_locked_package_has_one_version_and_a_hash(lock):
     faults = [
         str(requirement)
-        for requirement, hashes, _ in locked()
+        for requirement, hashes, _ in locked(lock)
         if not re.fullmatch(r"==[\w.+!]+", str(requirement.specifier))
         or not hashes
         or not all(re.fullmatch(r"sha256:[0-9a-f]{64}", value) for value in hashes)
     ]
-    assert len(locked()) > 100
+    assert len(locked(lock)) > (100 if lock is LOCK else 20)
     assert faults == []
 
 
-def test_the_lock_names_no_index_and_no_address():
-    assert re.findall(r"\w+://|--[\w-]*(?:index|find-links|host)[\w-]*| @ ", LOCK) == []
+@pytest.mark.parametrize("lock", [LOCK, BOOK_LOCK], ids=["course", "book"])
+def test_a_lock_names_no_index_and_no_address(lock):
+    assert re.findall(r"\w+://|--[\w-]*(?:index|find-links|host)[\w-]*| @ ", lock) == []
 
 
-def test_every_dependency_has_its_reason_beside_it():
-    block = re.search(r"^dependencies = \[\n(.*?)^\]", PYPROJECT, re.DOTALL | re.MULTILINE)[1]
+def test_the_books_lock_was_made_from_its_group_within_its_ranges():
+    asked_for = {
+        canonicalize_name(requirement.name): requirement.specifier
+        for requirement, _, askers in locked(BOOK_LOCK)
+        if any(asker.startswith(PROJECT["name"]) for asker in askers)
+    }
+    assert set(asked_for) == set(by_name(BOOK)), "make lock writes book/requirements.txt anew"
+    for name, requirement in by_name(BOOK).items():
+        assert str(asked_for[name]).removeprefix("==") in requirement.specifier
+
+
+def test_the_book_changes_no_version_of_the_course():
+    course = {str(requirement) for requirement, _, _ in locked()}
+    names = {requirement.name for requirement, _, _ in locked()}
+    shared = [str(r) for r, _, _ in locked(BOOK_LOCK) if r.name in names]
+    assert len(shared) > 5
+    assert [requirement for requirement in shared if requirement not in course] == []
+
+
+def test_a_learner_installs_nothing_of_the_book():
+    assert not set(by_name(BOOK)) & {canonicalize_name(r.name) for r, _, _ in locked()}
+
+
+@pytest.mark.parametrize(
+    ("group", "listed"), [("dependencies", PROJECT["dependencies"]), ("book", BOOK)]
+)
+def test_every_dependency_has_its_reason_beside_it(group, listed):
+    block = re.search(rf"^{group} = \[\n(.*?)^\]", PYPROJECT, re.DOTALL | re.MULTILINE)[1]
     lines = [line.strip() for line in block.splitlines() if not line.strip().startswith("#")]
-    assert len(lines) == len(PROJECT["dependencies"])
+    assert len(lines) == len(listed)
     assert [line for line in lines if not re.fullmatch(r'"[^"]+", *# \S.+', line)] == []
 
 
@@ -156,9 +191,9 @@ def test_the_readme_names_the_same_pythons_and_commands():
 # ---------------------------------------------------------------- the commands
 
 
-def workflow():
-    """Return the workflow that tests the course."""
-    path = ROOT / ".github" / "workflows" / "tests.yml"
+def workflow(name="tests"):
+    """Return a workflow: the one that tests the course, or another."""
+    path = ROOT / ".github" / "workflows" / f"{name}.yml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -194,11 +229,24 @@ def test_the_workflow_installs_the_lock_with_hashes_on_windows():
     assert tests == "python -m pytest"
 
 
-def test_ci_runs_exactly_the_test_command():
+def test_the_book_is_published_where_its_host_says_after_its_tests():
+    [job] = workflow("book")["jobs"].values()
+    make, tests = commands(job)
+    assert make == "make book"
+    assert tests == ".venv/bin/python -m pytest tests/test_book.py"
+    settings = [step["env"] for step in job["steps"] if "env" in step]
+    assert "steps.pages.outputs.base_url" in settings[0]["BOOK_URL"]
+    assert settings[1] == {"COURSE_BOOK": "required"}
+    assert 0 < job["timeout-minutes"] <= 60
+
+
+def test_ci_runs_the_test_command_with_what_the_book_needs():
     script = ROOT / ".ci" / "run"
     lines = script.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in lines
+    assert lines[-3] == "make book"
+    assert lines[-2].startswith("export COURSE_BOOK=required ")
     assert lines[-1] == "make test"
     if os.name != "nt":
         assert script.stat().st_mode & stat.S_IXUSR
@@ -230,9 +278,8 @@ class TestMakefile:
         return run
 
     def test_help_is_the_default_and_explains_every_target(self, make):
-        targets = ["help", "lab", "progress", "test", "notebooks", "guide", "assignment", "check"]
-        targets += ["lock"]
-        assert [line.split()[1] for line in make()] == targets
+        targets = "help lab progress test notebooks guide book assignment check lock"
+        assert [line.split()[1] for line in make()] == targets.split()
         assert all(len(line.split()) > 4 for line in make())
 
     def test_every_command_makes_the_environment_first(self, make):
@@ -246,6 +293,12 @@ class TestMakefile:
     def test_lab_passes_its_arguments_on(self, make):
         [_, line] = make("-n", "lab", "FRESH=04 07", "LAB_ARGS=--no-browser --port=8899")
         assert line.endswith('tools/lab.py --fresh "04 07" --no-browser --port=8899')
+
+    def test_book_adds_its_packages_and_shows_the_site_if_asked_to(self, make):
+        packages, build = make("-n", "book", "SERVE=1")
+        assert packages == '"python3" tools/environment.py book'
+        assert build == ".venv/bin/python -m book.build --serve"
+        assert make("-n", "book")[1].split()[-1] == "book.build"
 
     def test_notebooks_takes_a_lesson_and_force(self, make):
         line = make("-n", "notebooks", "LESSON=04", "FORCE=1")[1]
@@ -275,14 +328,18 @@ def imported_modules(path):
     return names
 
 
-@pytest.mark.parametrize("folder", ["utils", "tools", "tests", "lessons", "benchmarks"])
+@pytest.mark.parametrize("folder", ["utils", "tools", "tests", "lessons", "benchmarks", "book"])
 def test_every_imported_package_is_a_direct_dependency(folder):
-    own = {"utils", "tools", "tests", *(path.stem for path in (ROOT / "benchmarks").glob("*.py"))}
+    own = {"utils", "tools", "tests", "book"}
+    own |= {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
     distributions = importlib.metadata.packages_distributions()
     for path in (ROOT / folder).glob("*.py"):
+        direct = set(direct_dependencies())
+        if folder == "book" or path.name in ("test_book.py", "book.py"):
+            direct |= set(by_name(BOOK))
         for name in imported_modules(path) - own - sys.stdlib_module_names:
-            owners = {canonicalize_name(owner) for owner in distributions[name]}
-            assert owners & direct_dependencies().keys(), f"{path.name} imports {name}"
+            owners = map(canonicalize_name, distributions.get(name, [name]))  # maybe not there
+            assert direct & set(owners), f"{path.name} imports {name}"
 
 
 def test_the_modules_of_utils_stand_alone_but_for_three():

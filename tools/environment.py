@@ -1,6 +1,7 @@
 """Make .venv ready: Python, the packages of requirements.txt, and the course's own package.
 
     python3 tools/environment.py
+    python3 tools/environment.py book       add what builds the book, book/requirements.txt
 
 Uses uv where it is installed, pip otherwise. When .venv is already what requirements.txt asks
 for, nothing is installed. Only the standard library is needed. A Python that is too old for the
@@ -27,6 +28,7 @@ PLATFORMS = [
 ]
 SIZE, NEEDED_GB = "about 2.8 GB", 3.5
 STAMP = "course-stamp.json"  # in .venv: whose it is and what was installed there
+BOOK_LOCK, BOOK_STAMP = "book/requirements.txt", "book-stamp.txt"
 UNFINISHED = "unfinished"  # in the stamp while .venv is filled for the first time
 EVERY = 20  # packages from one line about them to the next
 AGAIN = "run the same command again, what was downloaded is kept"
@@ -216,6 +218,30 @@ def prepare(root, run, uv=None):
     return due
 
 
+def prepare_book(root, run, uv=None):
+    """Add to root/.venv what book/requirements.txt asks for, if it is not yet there.
+
+    That lock is made to fit requirements.txt: nothing that is installed changes its version.
+
+    Args:
+        root: the checkout's folder; its .venv is ready.
+        run: as for prepare.
+        uv: as for prepare.
+
+    Returns:
+        what was done: "nothing" or "install".
+    """
+    locks = [(root / name).read_bytes() for name in ("requirements.txt", BOOK_LOCK)]
+    wanted = hashlib.sha256(b"\0".join(locks)).hexdigest()
+    stamp = root / ".venv" / BOOK_STAMP
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return "nothing"
+    say("Adding what builds and tests the book (about 70 MB to fetch) to .venv, once.")
+    run(installer(root / ".venv", uv) + ["--require-hashes", "-r", BOOK_LOCK])
+    stamp.write_text(wanted, encoding="utf-8")
+    return "install"
+
+
 def announcement(due, lock, version):
     """Return the line that says what will happen and how long it takes."""
     if due == "install":
@@ -260,18 +286,24 @@ def empty(venv):
 
 def commands(venv, due, uv):
     """Return the commands that fill an environment, in order."""
-    python = str(python_in(venv))
     base = getattr(sys, "_base_executable", None) or sys.executable
     lock = ["--require-hashes", "-r", "requirements.txt"]
     package = ["--no-deps", "--no-build-isolation", "-e", "."]
     target = str(venv.resolve())  # Python's venv refuses a link
     if uv:  # --seed adds pip, so that `%pip install` works in a notebook
         make = [uv, "venv", "--quiet", "--seed", "--allow-existing", "--python", base, target]
-        install = [uv, "pip", "install", "--python", python]
     else:
         make = [base, "-m", "venv", target]
-        install = [python, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
+    install = installer(venv, uv)
     return [make] * (due == "rebuild") + [install + lock, install + package]
+
+
+def installer(venv, uv):
+    """Return the beginning of a command that installs into an environment."""
+    python = str(python_in(venv))
+    if uv:
+        return [uv, "pip", "install", "--python", python]
+    return [python, "-m", "pip", "install", "--no-input", "--progress-bar=off"]
 
 
 def run_command(command):
@@ -338,20 +370,22 @@ def say(line):
     print(line, flush=True)
 
 
-def main():
+def main(arguments=()):
     """Choose the Python and make the environment; return the exit status."""
     try:
         if not fits(sys.version_info):
             python = find_python()
             if python is None:
                 raise SetupError(version_refusal(sys.version_info))
-            return subprocess.call([python, __file__])
+            return subprocess.call([python, __file__] + list(arguments))
         refusal = platform_refusal(
             platform.system(), platform.machine(), 64 if sys.maxsize > 2**32 else 32
         )
         if refusal:
             raise SetupError(refusal)
         prepare(ROOT, run_command, shutil.which("uv"))
+        if list(arguments) == ["book"]:
+            prepare_book(ROOT, run_command, shutil.which("uv"))
     except SetupError as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -365,4 +399,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -83,7 +83,7 @@ def show_images(images, titles=None, *, alt, columns=8, scale=1.0):
 
 
 def draw_image(axis, image):
-    """Draw one image on a matplotlib Axes, without ticks.
+    """Draw one image on a matplotlib Axes, in a thin frame, without ticks.
 
     Args:
         axis: the matplotlib Axes.
@@ -96,6 +96,7 @@ def draw_image(axis, image):
     axis.imshow(_drawable(image), vmin=0, vmax=1, cmap="gray")
     axis.set_xticks([])
     axis.set_yticks([])
+    axis.spines[:].set(visible=True, color="0.6", linewidth=0.8)
 
 
 def _drawable(image):
