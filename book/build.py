@@ -30,7 +30,7 @@ BUILD = HERE / "_build"
 ARCHIVED = """
 .ci .github .gitignore CITATION.cff CONTRIBUTING.md GLOSSARY.md LICENSE Makefile README.md
 benchmarks book chapters conftest.py environment.yml lessons pyproject.toml requirements.txt
-solutions tests tools utils
+solutions teaching tests tools utils
 """
 FOLDER = Path("image-recognition-course")  # into which it unpacks
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", "_build"}
