@@ -295,12 +295,17 @@ class Visitor:
     def __init__(self, browser, address, **options):
         self.context = browser.new_context(reduced_motion="reduce", **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)  # a machine may be slow
         self.address, self.asked_for, self.faults = address, [], []
         self.page.on("request", lambda request: self.asked_for.append(request.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("console", lambda said: self.faults.append(said.text))
-        self.page.on("requestfailed", lambda request: self.faults.append(request.url))
+        self.page.on("requestfailed", self.note_failure)
+
+    def note_failure(self, request):
+        """Note a request without an answer, unless the browser gave it up for another page."""
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"{request.url}: {request.failure}")
 
     def open(self, name):
         """Open a page of the site; return it."""
