@@ -100,7 +100,8 @@ def chapter_page(course, name):
             pieces.append(quiz(course.root / "utils" / "quizzes" / f"{number}.json"))
         elif cell.id.endswith("-check"):
             exercise = cell.id.removesuffix("-check")
-            pieces += [folded("The check", code(cell.source))]
+            _, check = cell.source.split("\n", 1)  # the first line says to run the cell
+            pieces += [folded("The check", code(check))]
             pieces += solution(course, name, exercise, answers)
         else:
             pieces += [code(cell.source), *outputs(course, cell, name)]
