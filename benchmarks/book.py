@@ -6,29 +6,18 @@ A page's bytes are what a browser fetches to show it, pictures left out, from a 
 not compress. First paint is the median of five visits with an empty cache, on this machine.
 """
 
-import functools
-import http.server
-import shutil
 import statistics
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from book.build import build
+from book.visit import OPTIONS, find_browser, serving
 
 VISITS = 5
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
-
-
-class QuietServer(http.server.SimpleHTTPRequestHandler):
-    """A server that prints nothing."""
-
-    def log_message(self, *_):
-        """Print nothing."""
 
 
 def visit(browser, address):
@@ -54,22 +43,14 @@ def main():
         seconds = time.perf_counter() - start
         total = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
         print(f"built in {seconds:.0f} s, {total / 1e6:.1f} MB in all\n")
-        handler = functools.partial(QuietServer, directory=site)
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser_path = next(filter(None, map(shutil.which, BROWSERS)))
         print(f"{'':32}{'kB before pictures':>20}{'first paint, ms':>18}")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=browser_path, args=["--no-sandbox"]
-            )
+        with serving(site) as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=OPTIONS)
             for path in sorted(site.glob("*.html")):
-                address = f"http://127.0.0.1:{server.server_port}/{path.name}"
-                visits = [visit(browser, address) for _ in range(VISITS)]
+                visits = [visit(browser, f"{address}/{path.name}") for _ in range(VISITS)]
                 paint = statistics.median(paint for paint, _ in visits)
                 print(f"{path.stem:32}{visits[0][1] / 1000:20,.0f}{paint:18,.0f}", flush=True)
             browser.close()
-        server.shutdown()
 
 
 if __name__ == "__main__":

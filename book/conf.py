@@ -40,10 +40,20 @@ html_theme_options = {
         "color-brand-primary": "#005a8e",
         "color-brand-content": "#005a8e",
         "color-brand-visited": "#005a8e",
+        "right": "#006b4f",  # from here on: of book.css
+        "wrong": "#a33b00",
+        "box": "#f3f6f9",
+        "edge": "#767b84",
+        "figure-light": "none",
     },
     "dark_css_variables": {
         "color-brand-primary": "#7cc4f2",
         "color-brand-content": "#7cc4f2",
         "color-brand-visited": "#7cc4f2",
+        "right": "#5fd3ac",
+        "wrong": "#ff9d66",
+        "box": "#1d2329",
+        "edge": "#8b929c",
+        "figure-light": "brightness(0.86)",
     },
 }

@@ -1,7 +1,5 @@
 """The book: its pages, what stops its build, and the site in a real browser."""
 
-import functools
-import http.server
 import importlib.util
 import json
 import os
@@ -9,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -20,8 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = "COURSE_BOOK" in os.environ  # .ci/run sets it: there, nothing is skipped
 PACKAGES = ("sphinx", "myst_parser", "furo", "math_core", "playwright", "axe_playwright_python")
 missing = [name for name in PACKAGES if not importlib.util.find_spec(name)]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 if missing and not REQUIRED:
     pytest.skip("make book installs what the book needs", allow_module_level=True)
@@ -30,13 +25,14 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from book import build, extension, formulas, pages  # noqa: E402
 from book.pages import BookError, Course  # noqa: E402
+from book.visit import OPTIONS, find_browser, serving  # noqa: E402
 
+browser_path = find_browser()
 needs_browser = pytest.mark.skipif(
     not browser_path and not REQUIRED, reason="there is no Chromium: apt install chromium"
 )
 pytestmark = pytest.mark.filterwarnings("ignore:.*MystReferenceResolver.app")  # MyST's own
 CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
-QUIET = ["--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage"]
 
 
 # ---------------------------------------------------------------- from a notebook to a page
@@ -269,7 +265,7 @@ def browser():
     """A real Chromium, one for all tests."""
     assert browser_path, "there is no Chromium"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path, args=QUIET)
+        chromium = playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
         yield chromium
         chromium.close()
 
@@ -277,16 +273,8 @@ def browser():
 @pytest.fixture(scope="session")
 def address(site):
     """The address of a server that shows the site."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=site)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(site) as found:
+        yield found
 
 
 class Visitor:

@@ -16,7 +16,7 @@ import nbformat
 
 from tools.build_notebooks import ROOT, WHY, find_lessons
 from tools.links import MENTION, MentionError, link_mentions, place_id, read_course
-from tools.overview import title_and_minutes
+from tools.overview import title_and_minutes, with_table
 from tools.reading import bullets, headlines, said
 
 TEACHING = ROOT / "teaching"
@@ -384,8 +384,7 @@ def table(names):
 
 def readme_with_table(text, names):
     """Return the text of teaching/README.md with its table renewed."""
-    place = r"(?<=<!-- guide -->\n).*?(?=<!-- end -->)"
-    return re.sub(place, lambda _: table(names), text, flags=re.DOTALL)
+    return with_table(text, "guide", table(names))
 
 
 def main(teaching=TEACHING):

@@ -57,12 +57,16 @@ def headline_table():
     return "\n".join(rows) + "\n"
 
 
+def with_table(text, name, table):
+    """Return a text with the table between `<!-- name -->` and `<!-- end -->` renewed."""
+    place = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)"
+    return re.sub(place, lambda _: table, text, flags=re.DOTALL)
+
+
 def readme_with_tables(text):
     """Return README's text with its two tables renewed."""
-    for name, table in (("chapters", chapter_table()), ("headlines", headline_table())):
-        place = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)"
-        text = re.sub(place, lambda _, table=table: table, text, flags=re.DOTALL)
-    return text
+    text = with_table(text, "chapters", chapter_table())
+    return with_table(text, "headlines", headline_table())
 
 
 def glossary_page():
